@@ -1,0 +1,194 @@
+#include "net/http.h"
+
+#include <uv.h>
+
+#include <algorithm>
+#include <cassert>
+
+#include "base/text.h"
+#include "net/http_slot.h"
+
+namespace vedette {
+
+void HttpHeaders::clear() {
+  text_.clear();
+  lines_.clear();
+}
+
+void HttpHeaders::add(std::string_view line) {
+  // An obsolete folded line belongs to the one before.
+  if (!lines_.empty() && (line[0] == ' ' || line[0] == '\t')) {
+    text_.append(" ").append(trim(line));
+    lines_.back().end = static_cast<std::uint32_t>(text_.size());
+    return;
+  }
+  auto begin = static_cast<std::uint32_t>(text_.size());
+  std::size_t colon = std::min(line.find(':'), line.size());
+  std::string_view content = colon < line.size() ? trim(line.substr(colon + 1)) : std::string_view();
+  text_.append(line.substr(0, colon));
+  auto value = static_cast<std::uint32_t>(text_.size());
+  text_.append(content);
+  lines_.push_back({begin, static_cast<std::uint32_t>(begin + colon), value, static_cast<std::uint32_t>(text_.size())});
+}
+
+std::string_view HttpHeaders::name(std::size_t i) const {
+  return std::string_view(text_).substr(lines_[i].begin, lines_[i].colon - lines_[i].begin);
+}
+
+std::string_view HttpHeaders::value(std::size_t i) const {
+  return std::string_view(text_).substr(lines_[i].value, lines_[i].end - lines_[i].value);
+}
+
+std::optional<std::string_view> HttpHeaders::find(std::string_view wanted) const {
+  for (std::size_t i = 0; i < lines_.size(); ++i) {
+    if (equal_ignore_case(name(i), wanted)) return value(i);
+  }
+  return std::nullopt;
+}
+
+// libcurl's multi handle on our loop: one uv_poll a socket, one timer, and a small stack of idle handles.
+struct HttpClient::Engine : Timer {
+  struct Socket {
+    uv_poll_t poll;
+    Engine* engine;
+    curl_socket_t fd;
+  };
+
+  explicit Engine(Loop& on) : loop(on), multi(curl_multi_init()) {
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this);
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, this);
+    curl_multi_setopt(multi, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_NOTHING));
+  }
+  ~Engine() override {
+    idle.clear();
+    curl_multi_cleanup(multi);
+    loop.disarm(*this);
+  }
+
+  static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void* known);
+  static int on_timer(CURLM*, long ms, void* self);
+  static void on_ready(uv_poll_t* handle, int status, int events);
+  void fire() override { act(CURL_SOCKET_TIMEOUT, 0); }
+  void act(curl_socket_t fd, int events);
+  void settle();
+
+  Loop& loop;
+  CURLM* multi;
+  std::shared_ptr<Trust> trust = Trust::of_system();
+  std::vector<std::unique_ptr<HttpSlot>> idle;
+  bool kick = false;  // libcurl wants to be called at once
+};
+
+int HttpClient::Engine::on_socket(CURL*, curl_socket_t fd, int what, void* self, void* known) {
+  auto* engine = static_cast<Engine*>(self);
+  auto* socket = static_cast<Socket*>(known);
+  if (what == CURL_POLL_REMOVE) {
+    if (!socket) return 0;
+    curl_multi_assign(engine->multi, fd, nullptr);
+    uv_close(reinterpret_cast<uv_handle_t*>(&socket->poll),
+             [](uv_handle_t* h) { delete static_cast<Socket*>(h->data); });
+    return 0;
+  }
+  if (!socket) {
+    socket = new Socket{{}, engine, fd};
+    socket->poll.data = socket;
+    uv_poll_init_socket(engine->loop.handle(), &socket->poll, fd);
+    curl_multi_assign(engine->multi, fd, socket);
+  }
+  int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+  uv_poll_start(&socket->poll, events, on_ready);
+  return 0;
+}
+
+int HttpClient::Engine::on_timer(CURLM*, long ms, void* self) {
+  auto* engine = static_cast<Engine*>(self);
+  engine->loop.disarm(*engine);
+  engine->kick = ms == 0;
+  if (ms <= 0) return 0;
+  engine->when = now() + milliseconds(ms);
+  engine->loop.arm(*engine);
+  return 0;
+}
+
+void HttpClient::Engine::on_ready(uv_poll_t* handle, int status, int events) {
+  auto* socket = static_cast<Socket*>(handle->data);
+  Engine& engine = *socket->engine;
+  int flags = status < 0 ? CURL_CSELECT_ERR : 0;
+  if (events & UV_READABLE) flags |= CURL_CSELECT_IN;
+  if (events & UV_WRITABLE) flags |= CURL_CSELECT_OUT;
+  engine.act(socket->fd, flags);
+  engine.loop.drain();
+}
+
+void HttpClient::Engine::act(curl_socket_t fd, int events) {
+  int running = 0;
+  curl_multi_socket_action(multi, fd, events, &running);
+  settle();
+}
+
+// What libcurl wants at once is done at once, without a trip through the kernel; then the ended exchanges are told.
+void HttpClient::Engine::settle() {
+  int running = 0, left = 0;
+  for (int rounds = 0; kick && rounds < 8; ++rounds) {
+    kick = false;
+    curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
+  }
+  if (kick) {  // let others have a turn
+    kick = false;
+    loop.disarm(*this);
+    when = now();
+    loop.arm(*this);
+  }
+  while (CURLMsg* message = curl_multi_info_read(multi, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    char* slot = nullptr;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &slot);
+    auto* ended = reinterpret_cast<HttpSlot*>(slot);
+    ended->code = message->data.result;
+    ended->finish();  // before the task runs again: the stamp of the end must not wait for it
+    if (ended->done) ended->done->set();
+  }
+}
+
+HttpClient::HttpClient(Loop& loop) : engine_(std::make_unique<Engine>(loop)) {}
+HttpClient::~HttpClient() = default;
+const std::shared_ptr<Trust>& HttpClient::system_trust() const { return engine_->trust; }
+
+HttpSession::HttpSession(HttpClient& client) : engine_(*client.engine_) {
+  if (engine_.idle.empty()) {
+    slot_ = new HttpSlot;
+  } else {
+    slot_ = engine_.idle.back().release();
+    engine_.idle.pop_back();
+  }
+}
+
+HttpSession::~HttpSession() {
+  slot_->forget();
+  // A burst of flights must not leave its memory behind for ever.
+  if (engine_.idle.size() < 64) {
+    engine_.idle.emplace_back(slot_);
+  } else {
+    delete slot_;
+  }
+}
+
+Task<void> HttpSession::exchange(const HttpCall& call, HttpReply& reply) {
+  auto ready = slot_->begin(call, reply, engine_.trust);
+  if (!ready) {
+    reply.failure = Failure{Phase::agent, Reason::secret_unreadable, ready.error().message};
+    co_return;
+  }
+  Event done;
+  slot_->done = &done;
+  curl_multi_add_handle(engine_.multi, slot_->easy());
+  engine_.settle();
+  Wake why = co_await done.wait();
+  slot_->done = nullptr;
+  curl_multi_remove_handle(engine_.multi, slot_->easy());
+  if (!done.is_set()) slot_->give_up(why);
+}
+
+}  // namespace vedette

@@ -1,0 +1,170 @@
+// From libcurl's and OpenSSL's verdicts to a phase, a reason and a sentence.
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/text.h"
+#include "net/http_slot.h"
+
+namespace vedette {
+
+namespace {
+
+std::int64_t content_length(const HttpReply& reply) {
+  if (reply.status == 204 || (reply.status >= 100 && reply.status < 200)) return 0;
+  if (auto coding = reply.headers.find("Transfer-Encoding"); coding && reply.version < 2) return -1;
+  auto text = reply.headers.find("Content-Length");
+  if (!text) return reply.status == 304 ? 0 : -1;
+  auto length = parse_int<std::int64_t>(trim(*text));
+  return length && *length >= 0 ? *length : -1;
+}
+
+}  // namespace
+
+// How far the exchange had come, by the stamps: libcurl's own clock is empty when TLS fails.
+Phase HttpSlot::phase() const {
+  const HttpTimes& times = reply_->times;
+  if (times.first_byte != Time{}) return Phase::response;
+  if (times.ready != Time{}) return Phase::request;
+  if (times.connected != Time{}) return Phase::tls;
+  return Phase::connect;
+}
+
+void HttpSlot::give_up(Wake why) {
+  reply_->times.end = now();
+  if (why == Wake::cancelled) {
+    reply_->failure = Failure{Phase::agent, Reason::internal, "the agent ended before the probe did"};
+    return;
+  }
+  Phase at = phase();
+  const char* what = at == Phase::connect   ? "connecting"
+                     : at == Phase::tls     ? "the TLS handshake"
+                     : at == Phase::request ? "waiting for the first byte of the answer"
+                                            : "reading the answer";
+  reply_->failure = Failure{at, Reason::timeout, std::string("the probe's timeout ended ") + what};
+  reply_->content_length = reply_->status == 0 ? -1 : content_length(*reply_);
+}
+
+void HttpSlot::finish() {
+  reply_->times.end = now();
+  if (reply_->status != 0) reply_->content_length = content_length(*reply_);
+  if (code == CURLE_OK && reply_->status == 0) {
+    reply_->failure = Failure{phase(), Reason::malformed, "the answer has no status"};
+  } else if (code != CURLE_OK && !reply_->stopped) {
+    reply_->failure = failure_of();
+  }
+}
+
+Failure HttpSlot::failure_of() const {
+  switch (phase()) {
+    case Phase::connect: return connect_failure();
+    case Phase::tls: return tls_failure();
+    default: return exchange_failure();
+  }
+}
+
+Failure HttpSlot::connect_failure() const {
+  auto failure = [](Reason reason, std::string sentence) {
+    return Failure{Phase::connect, reason, std::move(sentence)};
+  };
+  auto agent = [](Reason reason, std::string sentence) { return Failure{Phase::agent, reason, std::move(sentence)}; };
+  std::string where = call_->address ? call_->address->text() : "the proxy";
+  if (socket_error_ != 0)
+    return agent(Reason::out_of_resources, std::string("no socket: ") + std::strerror(socket_error_));
+  if (code == CURLE_SSL_CERTPROBLEM)
+    return agent(Reason::secret_unreadable, std::string("client certificate: ") + error_.data());
+  if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
+    return agent(Reason::bad_target, error_.data());
+  if (code == CURLE_OUT_OF_MEMORY) return agent(Reason::out_of_resources, "out of memory");
+  if (code == CURLE_COULDNT_RESOLVE_PROXY)
+    return failure(Reason::connect_failed, "the proxy's name cannot be resolved");
+  if (code == CURLE_PROXY || (code == CURLE_RECV_ERROR && !profile_->settings.proxy.empty())) {
+    return failure(Reason::proxy_refused, std::string("the proxy would not connect: ") + error_.data());
+  }
+  // The number outlives resets of the handle, so it counts only beside the code it belongs to.
+  long number = 0;
+  if (code == CURLE_COULDNT_CONNECT) curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &number);
+  std::string sentence =
+      "connecting to " + where + ": " + (number != 0 ? std::strerror(static_cast<int>(number)) : error_.data());
+  switch (number) {
+    case ECONNREFUSED: return failure(Reason::connect_refused, sentence);
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case EADDRNOTAVAIL: return failure(Reason::connect_unreachable, sentence);
+    case ECONNRESET: return failure(Reason::connect_reset, sentence);
+    case ETIMEDOUT: return failure(Reason::timeout, sentence);
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ENOBUFS: return agent(Reason::out_of_resources, sentence);
+    default: return failure(Reason::connect_failed, sentence);
+  }
+}
+
+Failure HttpSlot::tls_failure() const {
+  auto failure = [](Reason reason, std::string sentence) { return Failure{Phase::tls, reason, std::move(sentence)}; };
+  if (code == CURLE_SSL_CERTPROBLEM) {
+    return Failure{Phase::agent, Reason::secret_unreadable, std::string("client certificate: ") + error_.data()};
+  }
+  if (profile_->settings.tls.verify && reply_->tls.seen) {
+    if (auto wrong = certificate_failure(reply_->tls, call_->verify_host)) return *wrong;
+  }
+  std::string text =
+      ssl_error_ != 0 && ERR_reason_error_string(ssl_error_) ? ERR_reason_error_string(ssl_error_) : error_.data();
+  int library_reason = ssl_error_ != 0 ? ERR_GET_REASON(ssl_error_) : 0;
+  if (alert_ != 0) text = std::string("the server says: ") + SSL_alert_desc_string_long(alert_);
+  if (alert_ == SSL_AD_PROTOCOL_VERSION || library_reason == SSL_R_UNSUPPORTED_PROTOCOL ||
+      library_reason == SSL_R_WRONG_SSL_VERSION || library_reason == SSL_R_NO_PROTOCOLS_AVAILABLE) {
+    return failure(Reason::tls_version, text);
+  }
+  if (alert_ == SSL_AD_CERTIFICATE_REQUIRED || alert_ == SSL_AD_BAD_CERTIFICATE || alert_ == SSL_AD_UNKNOWN_CA ||
+      alert_ == SSL_AD_CERTIFICATE_EXPIRED || alert_ == SSL_AD_CERTIFICATE_UNKNOWN) {
+    return failure(Reason::tls_client_certificate, text);
+  }
+  if (ssl_error_ == 0 && alert_ == 0) {
+    bool cut = std::strstr(error_.data(), "reset") != nullptr;
+    return failure(cut ? Reason::reset : Reason::closed, "the server cut the connection during the TLS handshake");
+  }
+  return failure(Reason::tls_handshake, "TLS handshake: " + text);
+}
+
+Failure HttpSlot::exchange_failure() const {
+  Phase at = phase();
+  auto failure = [&](Reason reason, std::string sentence) { return Failure{at, reason, std::move(sentence)}; };
+  if (too_many_headers_) return failure(Reason::headers_too_large, "the answer's headers are larger than 1 MiB");
+  // TLS 1.3 servers ask for a client certificate only after the handshake, so their refusal comes as a failed read.
+  if (alert_ == SSL_AD_CERTIFICATE_REQUIRED || alert_ == SSL_AD_BAD_CERTIFICATE || alert_ == SSL_AD_UNKNOWN_CA) {
+    return Failure{Phase::tls, Reason::tls_client_certificate,
+                   std::string("the server says: ") + SSL_alert_desc_string_long(alert_)};
+  }
+  long number = 0;
+  if (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR) curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &number);
+  std::string text = error_[0] ? error_.data() : curl_easy_strerror(code);
+  switch (code) {
+    case CURLE_GOT_NOTHING: return failure(Reason::closed, "the server closed the connection without an answer");
+    case CURLE_PARTIAL_FILE: return failure(Reason::truncated, "the body ended before its announced end: " + text);
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM: return failure(Reason::http2_error, text);
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+      if (std::strstr(text.c_str(), "unexpected eof") || std::strstr(text.c_str(), "close notify")) {
+        return failure(Reason::truncated, "the TLS connection ended without its closing message");
+      }
+      if (std::strstr(text.c_str(), "hunk")) return failure(Reason::malformed, text);
+      if (number == ECONNRESET || std::strstr(text.c_str(), "reset"))
+        return failure(Reason::reset, "the server reset the connection");
+      return failure(alert_ != 0 || ssl_error_ != 0 ? Reason::malformed : Reason::reset, text);
+    // The second connection we refuse: what the first one brought was not worth an answer.
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_ABORTED_BY_CALLBACK:
+      return failure(reply_->times.first_byte == Time{} ? Reason::closed : Reason::http2_error,
+                     "the server ended the connection instead of answering");
+    case CURLE_OUT_OF_MEMORY: return Failure{Phase::agent, Reason::out_of_resources, "out of memory"};
+    default: return failure(Reason::malformed, text);
+  }
+}
+
+}  // namespace vedette

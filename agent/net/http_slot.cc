@@ -1,0 +1,289 @@
+#include "net/http_slot.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+namespace vedette {
+
+// No server that means well sends more; a flood of 1xx answers or of header lines ends here.
+constexpr std::size_t kMostHeaderBytes = 1 << 20;
+
+HttpProfile::HttpProfile(HttpSettings wanted) : settings(std::move(wanted)) {
+  // libcurl adds these by itself unless told not to.
+  for (const char* unwanted : {"Accept:", "Expect:", "Content-Type:"}) {
+    std::string_view name(unwanted);
+    auto same = [&](const std::string& line) {
+      return line.size() >= name.size() && strncasecmp(line.c_str(), unwanted, name.size()) == 0;
+    };
+    if (std::none_of(settings.headers.begin(), settings.headers.end(), same))
+      headers = curl_slist_append(headers, unwanted);
+  }
+  for (const std::string& line : settings.headers) headers = curl_slist_append(headers, line.c_str());
+  headers = curl_slist_append(headers, "Connection: close");
+  for (const std::string& line : settings.proxy_headers) proxy_headers = curl_slist_append(proxy_headers, line.c_str());
+}
+
+HttpProfile::~HttpProfile() {
+  curl_slist_free_all(headers);
+  curl_slist_free_all(proxy_headers);
+}
+
+std::shared_ptr<const HttpProfile> make_http_profile(HttpSettings settings) {
+  return std::make_shared<const HttpProfile>(std::move(settings));
+}
+
+// What libcurl and OpenSSL call while the exchange runs. Nothing here resumes a task.
+struct HttpCallbacks {
+  static HttpSlot& of(void* self) { return *static_cast<HttpSlot*>(self); }
+
+  // One connection an exchange: libcurl would try again by itself after a refused stream or an early close,
+  // and a probe must not turn into a storm.
+  static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* address) {
+    HttpSlot& slot = of(self);
+    if (++slot.sockets_ > 1) return CURL_SOCKET_BAD;
+    int fd = socket(address->family, address->socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, address->protocol);
+    if (fd < 0) slot.socket_error_ = errno;
+    slot.reply_->times.socket = now();
+    return fd;
+  }
+
+  static int before_request(void* self, char*, char*, int, int) {
+    of(self).reply_->times.ready = now();
+    return CURL_PREREQFUNC_OK;
+  }
+
+  static std::size_t header(char* text, std::size_t, std::size_t size, void* self) {
+    HttpSlot& slot = of(self);
+    HttpReply& reply = *slot.reply_;
+    if (reply.times.first_byte == Time{}) reply.times.first_byte = now();
+    if ((slot.header_bytes_ += size) > kMostHeaderBytes) {
+      slot.too_many_headers_ = true;
+      return 0;
+    }
+    std::string_view line(text, size);
+    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+    if (line.starts_with("HTTP/")) {
+      status_line(reply, line);
+    } else if (!line.empty()) {
+      slot.cookies_seen_ = slot.cookies_seen_ || (line.size() > 10 && strncasecmp(line.data(), "set-cookie", 10) == 0);
+      reply.headers.add(line);
+    }
+    return size;
+  }
+
+  // A new status line starts over: what came before was a 1xx or a proxy's answer to CONNECT.
+  static void status_line(HttpReply& reply, std::string_view line) {
+    reply.headers.clear();
+    reply.status = 0;
+    auto space = line.find(' ');
+    std::string_view version = line.substr(5, space == line.npos ? line.npos : space - 5);
+    std::from_chars(version.data(), version.data() + version.size(), reply.version);
+    if (space == line.npos) return;
+    line.remove_prefix(std::min(line.find_first_not_of(' ', space), line.size()));
+    std::from_chars(line.data(), line.data() + line.size(), reply.status);
+  }
+
+  static std::size_t body(char* bytes, std::size_t, std::size_t size, void* self) {
+    HttpSlot& slot = of(self);
+    if (!slot.call_->sink || slot.call_->sink->take({bytes, size})) return size;
+    slot.reply_->stopped = true;
+    return 0;
+  }
+
+  static std::size_t read_body(char* to, std::size_t size, std::size_t count, void* self) {
+    HttpSlot& slot = of(self);
+    const std::string& from = *slot.call_->body;
+    std::size_t n = std::min(size * count, from.size() - slot.body_sent_);
+    std::memcpy(to, from.data() + slot.body_sent_, n);
+    slot.body_sent_ += n;
+    return n;
+  }
+
+  static int rewind_body(void* self, curl_off_t offset, int) {
+    of(self).body_sent_ = static_cast<std::size_t>(offset);
+    return CURL_SEEKFUNC_OK;
+  }
+
+  static CURLcode tls_context(CURL*, void* raw, void* self) {
+    HttpSlot& slot = of(self);
+    auto* context = static_cast<SSL_CTX*>(raw);
+    slot.reply_->times.connected = now();
+    // set1_verify_cert_store, not set1_cert_store: libcurl 7.88 keeps the latter for its next connection, and one
+    // target would be verified against another's authorities.
+    SSL_CTX_set1_verify_cert_store(context, slot.store_.get());
+    SSL_CTX_set_cert_verify_callback(context, verify, &slot);
+    SSL_CTX_set_app_data(context, &slot);
+    SSL_CTX_set_info_callback(context, tls_info);
+    const HttpTls& tls = slot.profile_->settings.tls;
+    bool old = (tls.least != TlsVersion::unset && tls.least < TlsVersion::v12) ||
+               (tls.most != TlsVersion::unset && tls.most < TlsVersion::v12);
+    // A prober looks at servers as they are: distributions' stricter level would call a working one down. TLS 1.0 and
+    // 1.1 need SHA-1, which only level 0 allows.
+    SSL_CTX_set_security_level(context, old ? 0 : 1);
+    return CURLE_OK;
+  }
+
+  static int verify(X509_STORE_CTX* context, void* self) {
+    HttpSlot& slot = of(self);
+    return verify_and_note(context, slot.call_->verify_host, slot.reply_->tls);
+  }
+
+  static void tls_info(const SSL* ssl, int where, int value) {
+    auto& slot = *static_cast<HttpSlot*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+    HttpTimes& times = slot.reply_->times;
+    if ((where & SSL_CB_HANDSHAKE_START) && times.tls_begin == Time{}) times.tls_begin = now();
+    if ((where & SSL_CB_HANDSHAKE_DONE) && times.tls_end == Time{}) {
+      times.tls_end = now();
+      slot.reply_->tls_used = true;
+    }
+    if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && (value >> 8) == SSL3_AL_FATAL) slot.alert_ = value & 0xff;
+    if ((where & SSL_CB_EXIT) && value < 0 && ERR_peek_error() != 0) slot.ssl_error_ = ERR_peek_error();
+  }
+};
+
+HttpSlot::HttpSlot() : easy_(curl_easy_init()) {}
+
+HttpSlot::~HttpSlot() {
+  curl_easy_cleanup(easy_);
+  curl_slist_free_all(connect_to_);
+  curl_slist_free_all(headers_);
+}
+
+void HttpSlot::apply_tls(const HttpTls& tls) {
+  curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, tls.verify ? 1L : 0L);
+  curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, tls.verify ? 2L : 0L);
+  // Debian's default would parse all roots again at every handshake; our own store replaces them.
+  curl_easy_setopt(easy_, CURLOPT_CAINFO, nullptr);
+  curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
+  curl_easy_setopt(easy_, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+  curl_easy_setopt(easy_, CURLOPT_SSL_CTX_FUNCTION, HttpCallbacks::tls_context);
+  static constexpr long kLeast[] = {CURL_SSLVERSION_TLSv1_2, CURL_SSLVERSION_TLSv1_0, CURL_SSLVERSION_TLSv1_1,
+                                    CURL_SSLVERSION_TLSv1_2, CURL_SSLVERSION_TLSv1_3};
+  static constexpr long kMost[] = {CURL_SSLVERSION_MAX_DEFAULT, CURL_SSLVERSION_MAX_TLSv1_0,
+                                   CURL_SSLVERSION_MAX_TLSv1_1, CURL_SSLVERSION_MAX_TLSv1_2,
+                                   CURL_SSLVERSION_MAX_TLSv1_3};
+  curl_easy_setopt(easy_, CURLOPT_SSLVERSION, kLeast[static_cast<int>(tls.least)] | kMost[static_cast<int>(tls.most)]);
+  if (tls.certificate.empty()) return;
+  if (tls.inline_pem) {
+    curl_blob certificate{const_cast<char*>(tls.certificate.data()), tls.certificate.size(), CURL_BLOB_COPY};
+    curl_blob key{const_cast<char*>(tls.key.data()), tls.key.size(), CURL_BLOB_COPY};
+    curl_easy_setopt(easy_, CURLOPT_SSLCERT_BLOB, &certificate);
+    curl_easy_setopt(easy_, CURLOPT_SSLKEY_BLOB, &key);
+  } else {
+    curl_easy_setopt(easy_, CURLOPT_SSLCERT, tls.certificate.c_str());
+    curl_easy_setopt(easy_, CURLOPT_SSLKEY, tls.key.c_str());
+  }
+}
+
+// Options that stay the same from one exchange of a profile to the next are set once.
+void HttpSlot::apply(const std::shared_ptr<const HttpProfile>& profile) {
+  if (profile_ == profile) return;
+  profile_ = profile;
+  const HttpSettings& settings = profile->settings;
+  curl_easy_reset(easy_);
+  curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
+  curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, error_.data());
+  curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy_, CURLOPT_NOPROGRESS, 1L);
+  curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, 24L * 3600 * 1000);  // deadlines are the scope's business
+  curl_easy_setopt(easy_, CURLOPT_SERVER_RESPONSE_TIMEOUT, 0L);
+  curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
+  curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L);
+  curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, 16L * 1024);
+  curl_easy_setopt(easy_, CURLOPT_TCP_NODELAY, 0L);
+  curl_easy_setopt(easy_, CURLOPT_PROXY, settings.proxy.c_str());
+  curl_easy_setopt(easy_, CURLOPT_NOPROXY, "");
+  curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, settings.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt(easy_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl_easy_setopt(easy_, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
+  if (profile->proxy_headers) curl_easy_setopt(easy_, CURLOPT_PROXYHEADER, profile->proxy_headers);
+  if (settings.cookies) curl_easy_setopt(easy_, CURLOPT_COOKIEFILE, "");
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, HttpCallbacks::open_socket);
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, HttpCallbacks::before_request);
+  curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, HttpCallbacks::header);
+  curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, HttpCallbacks::body);
+  curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_READFUNCTION, HttpCallbacks::read_body);
+  curl_easy_setopt(easy_, CURLOPT_READDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_SEEKFUNCTION, HttpCallbacks::rewind_body);
+  curl_easy_setopt(easy_, CURLOPT_SEEKDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_SSL_CTX_DATA, this);
+  apply_tls(settings.tls);
+}
+
+// The method is always sent as it is written; libcurl only learns whether a body goes out or comes back.
+void HttpSlot::set_body() {
+  const std::string& method = profile_->settings.method;
+  if (call_->body && call_->chunked) {
+    curl_easy_setopt(easy_, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(easy_, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(-1));
+  } else if (call_->body) {
+    curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, call_->body->data());
+    curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call_->body->size()));
+  } else if (method == "HEAD") {
+    curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
+  } else if (method == "POST" || method == "PUT" || method == "PATCH") {
+    curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, "");
+    curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(0));
+  } else {
+    curl_easy_setopt(easy_, CURLOPT_HTTPGET, 1L);
+  }
+  curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, method == "GET" && !call_->body ? nullptr : method.c_str());
+}
+
+Result<void> HttpSlot::begin(const HttpCall& call, HttpReply& reply, const std::shared_ptr<Trust>& system_trust) {
+  call_ = &call;
+  reply_ = &reply;
+  apply(call.profile);
+  error_[0] = 0;
+  header_bytes_ = body_sent_ = 0;
+  sockets_ = socket_error_ = alert_ = 0;
+  ssl_error_ = 0;
+  too_many_headers_ = false;
+  code = CURLE_OK;
+
+  bool https = call.url.size() > 5 && strncasecmp(call.url.c_str(), "https", 5) == 0;
+  if (https) {
+    const auto& trust = profile_->settings.tls.trust ? profile_->settings.tls.trust : system_trust;
+    auto store = trust->store();
+    if (store) {
+      store_ = *store;
+    } else if (profile_->settings.tls.verify) {
+      return store.error();
+    } else {
+      store_ = TrustStore(X509_STORE_new(), X509_STORE_free);
+    }
+  }
+  curl_slist_free_all(connect_to_);
+  connect_to_ = call.address ? curl_slist_append(nullptr, ("::" + call.address->bracketed() + ":").c_str()) : nullptr;
+  curl_easy_setopt(easy_, CURLOPT_CONNECT_TO, connect_to_);
+  curl_easy_setopt(easy_, CURLOPT_URL, call.url.c_str());
+  curl_slist_free_all(headers_);
+  headers_ = nullptr;
+  for (const std::string& line : call.headers) headers_ = curl_slist_append(headers_, line.c_str());
+  for (auto* line = headers_ ? profile_->headers : nullptr; line; line = line->next)
+    headers_ = curl_slist_append(headers_, line->data);
+  curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_ ? headers_ : profile_->headers);
+  set_body();
+  reply.times.start = now();
+  return {};
+}
+
+void HttpSlot::forget() {
+  if (cookies_seen_) curl_easy_setopt(easy_, CURLOPT_COOKIELIST, "ALL");
+  cookies_seen_ = false;
+  call_ = nullptr;
+  reply_ = nullptr;
+}
+
+}  // namespace vedette

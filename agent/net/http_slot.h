@@ -1,0 +1,73 @@
+#pragma once
+// Inside of net/http: one easy handle of libcurl and all that its callbacks note about the exchange under way.
+
+#include <curl/curl.h>
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "net/http.h"
+
+namespace vedette {
+
+class HttpProfile {
+ public:
+  explicit HttpProfile(HttpSettings wanted);
+  ~HttpProfile();
+  HttpProfile(const HttpProfile&) = delete;
+
+  HttpSettings settings;
+  curl_slist* headers = nullptr;
+  curl_slist* proxy_headers = nullptr;
+};
+
+class HttpSlot {
+ public:
+  HttpSlot();
+  ~HttpSlot();
+  HttpSlot(const HttpSlot&) = delete;
+
+  CURL* easy() const { return easy_; }
+  /// Readies the handle for this call, unless the trusted authorities cannot be read. The call and the reply must live
+  /// until finish() or give_up().
+  Result<void> begin(const HttpCall& call, HttpReply& reply, const std::shared_ptr<Trust>& system_trust);
+  /// Fills in the reply's failure and lengths from libcurl's verdict in `code`.
+  void finish();
+  /// The exchange ran out of time or was cancelled: says in which phase.
+  void give_up(Wake why);
+  /// Forgets cookies, so that the next session starts without.
+  void forget();
+
+  Event* done = nullptr;
+  CURLcode code = CURLE_OK;
+
+ private:
+  friend struct HttpCallbacks;
+  void apply(const std::shared_ptr<const HttpProfile>& profile);
+  void apply_tls(const HttpTls& tls);
+  void set_body();
+  Phase phase() const;
+  Failure failure_of() const;
+  Failure connect_failure() const;
+  Failure tls_failure() const;
+  Failure exchange_failure() const;
+
+  CURL* easy_;
+  std::shared_ptr<const HttpProfile> profile_;
+  const HttpCall* call_ = nullptr;
+  HttpReply* reply_ = nullptr;
+  TrustStore store_;
+  curl_slist* connect_to_ = nullptr;
+  curl_slist* headers_ = nullptr;  // profile's and the call's together, when the call has some
+  std::array<char, CURL_ERROR_SIZE> error_{};
+  std::size_t header_bytes_ = 0, body_sent_ = 0;
+  int sockets_ = 0;
+  int socket_error_ = 0;
+  int alert_ = 0;  // TLS alert received from the server, 0: none
+  unsigned long ssl_error_ = 0;
+  bool cookies_seen_ = false;
+  bool too_many_headers_ = false;
+};
+
+}  // namespace vedette

@@ -1,0 +1,76 @@
+#include "net/trust.h"
+
+#include <openssl/bio.h>
+#include <openssl/pem.h>
+#include <openssl/x509_vfy.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+namespace vedette {
+namespace {
+
+Result<TrustStore> parse(const std::string& pem, const std::string& what) {
+  TrustStore store(X509_STORE_new(), X509_STORE_free);
+  // An intermediate alone is trust enough, as Go and curl have it.
+  X509_STORE_set_flags(store.get(), X509_V_FLAG_PARTIAL_CHAIN);
+  std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
+  int found = 0;
+  while (X509* certificate = PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr)) {
+    X509_STORE_add_cert(store.get(), certificate);
+    X509_free(certificate);
+    ++found;
+  }
+  if (found == 0) return Error{what + " holds no certificate"};
+  return store;
+}
+
+std::string system_path() {
+  if (const char* chosen = std::getenv("SSL_CERT_FILE"); chosen && *chosen) return chosen;
+  for (const char* path :
+       {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
+        "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/cert.pem"}) {
+    if (access(path, R_OK) == 0) return path;
+  }
+  return "/etc/ssl/certs/ca-certificates.crt";
+}
+
+}  // namespace
+
+std::shared_ptr<Trust> Trust::of_system() { return of_file(system_path()); }
+
+std::shared_ptr<Trust> Trust::of_file(std::string path) { return std::shared_ptr<Trust>(new Trust(std::move(path))); }
+
+Result<std::shared_ptr<Trust>> Trust::of_text(const std::string& pem) {
+  auto store = parse(pem, "the text");
+  if (!store) return store.error();
+  std::shared_ptr<Trust> trust(new Trust(""));
+  trust->store_ = *store;
+  trust->fixed_ = true;
+  return trust;
+}
+
+Result<TrustStore> Trust::store() {
+  if (fixed_) return store_;
+  if (store_ && now() - looked_ < seconds(1)) return store_;
+  looked_ = now();
+  if (!watch_.changed() && store_) return store_;
+  std::ifstream file(watch_.path(), std::ios::binary);
+  if (!file) {
+    store_.reset();
+    return Error{"CA file " + watch_.path() + " cannot be read"};
+  }
+  std::stringstream text;
+  text << file.rdbuf();
+  auto parsed = parse(text.str(), "CA file " + watch_.path());
+  if (!parsed) {
+    store_.reset();
+    return parsed.error();
+  }
+  store_ = *parsed;
+  return store_;
+}
+
+}  // namespace vedette
