@@ -1,0 +1,93 @@
+// The second half of a run: what its last answer means, as numbers and as a story.
+
+#include <ctime>
+
+#include "probe/http_judge.h"
+#include "probe/http_run.h"
+#include "probe/http_series.h"
+
+namespace vedette {
+namespace {
+
+std::optional<double> http_date(std::string_view text) {
+  std::string date(text);
+  for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
+    std::tm parts{};
+    const char* end = strptime(date.c_str(), form, &parts);
+    if (end && *end == 0) return static_cast<double>(timegm(&parts));
+  }
+  return std::nullopt;
+}
+
+std::string count(std::uint64_t bytes) { return std::to_string(bytes) + " bytes"; }
+
+}  // namespace
+
+void HttpRun::note_answer(const HttpReply& reply) {
+  Readings& readings = result_.readings;
+  readings.set(kStatus, reply.status);
+  readings.set(kContentLength, static_cast<double>(reply.content_length));
+  readings.set(kBodyLength, static_cast<double>(body_.length()));
+  readings.set(kVersion, reply.version);
+  readings.set(kSsl, url_.https() ? 1 : 0);
+  if (auto text = reply.headers.find("Last-Modified")) {
+    if (auto date = http_date(*text)) readings.set(kLastModified, *date);
+  }
+}
+
+void HttpRun::conclude(const HttpReply& reply) {
+  body_.end();
+  note_tls(reply);
+  if (reply.status == 0) {
+    if (!result_.failure) result_.failure = reply.failure;
+    return;
+  }
+  note_answer(reply);
+  if (result_.failure) return;  // a redirect that could not be followed
+  HttpVerdict verdict = judge_http(options_, reply, body_, url_.https());
+  result_.readings.set(kRegex, verdict.regex ? 1 : 0);
+  result_.failure = std::move(verdict.failure);
+}
+
+void HttpRun::tell(const HttpReply& reply) {
+  const HttpTimes& t = reply.times;
+  Step step;
+  step.title = method_ + " " + url_.text();
+  auto span = [&](std::string_view phase, Time begin, Time end) {
+    if (begin == Time{}) return;
+    step.spans.push_back({phase, begin - trace_->began, (end == Time{} ? t.end : end) - begin});
+  };
+  span("resolve", resolve_begin_, resolve_end_);
+  span("connect", t.socket, url_.https() && t.connected != Time{} ? t.connected : t.ready);
+  span("tls", t.tls_begin, t.tls_end);
+  span("processing", t.ready, t.first_byte);
+  span("transfer", t.first_byte, t.end);
+  auto fact = [&](std::string name, std::string value) { step.facts.emplace_back(std::move(name), std::move(value)); };
+  if (address_) fact("address", address_->text());
+  if (proxy_) fact("proxy", proxy_->scheme + "://" + proxy_->authority());
+  if (reply.status != 0) {
+    char version[16];
+    std::snprintf(version, sizeof version, reply.version >= 2 ? "%.0f" : "%.1f", reply.version);
+    fact("answer", "HTTP/" + std::string(version) + " " + std::to_string(reply.status));
+    if (auto location = reply.headers.find("Location")) fact("location", std::string(*location));
+    fact("body", count(body_.length()));
+    say("answered " + std::to_string(reply.status) + " with " + count(body_.length()));
+  }
+  if (reply.tls.seen) {
+    const CertificateFacts& leaf = reply.tls.leaf;
+    fact("tls", reply.tls.version + " " + reply.tls.cipher);
+    fact("certificate", leaf.subject);
+    fact("issuer", leaf.issuer);
+    fact("names", leaf.names);
+    fact("valid", format_utc(leaf.not_before) + " to " + format_utc(leaf.not_after));
+    auto wrong = certificate_failure(reply.tls, server_name());
+    fact("verified", wrong ? wrong->sentence : "yes");
+  }
+  if (reply.failure) {
+    fact("failure", reply.failure->sentence);
+    say("failed: " + reply.failure->sentence);
+  }
+  trace_->steps.push_back(std::move(step));
+}
+
+}  // namespace vedette

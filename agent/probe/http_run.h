@@ -1,0 +1,77 @@
+#pragma once
+// One run of the http prober: from the target's URL over its redirects to a result. Inside of probe/http.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/guarded.h"
+#include "probe/http_body.h"
+#include "probe/http_options.h"
+#include "probe/http_proxy.h"
+#include "probe/prober.h"
+
+namespace vedette {
+
+class HttpRecipe final : public Recipe {
+ public:
+  explicit HttpRecipe(HttpOptions options);
+  Schema schema() const override;
+  Result<std::unique_ptr<Prober>> prober(const Target& target) const override;
+  std::string demanded_host() const override { return options.host; }
+
+  /// What all exchanges with this method and proxy share; made once.
+  std::shared_ptr<const HttpProfile> profile(const std::string& method, const std::optional<Url>& proxy) const;
+
+  const HttpOptions options;
+  const ProxyEnvironment environment;
+
+ private:
+  mutable Guarded<std::map<std::string, std::shared_ptr<const HttpProfile>>> profiles_;
+};
+
+class HttpRun {
+ public:
+  HttpRun(const HttpRecipe& recipe, const Url& url, const std::string& hostname, Net& net, Trace* trace);
+  Task<ProbeResult> go();
+
+ private:
+  std::optional<Failure> prepare();
+  Task<std::optional<Failure>> aim();
+  Task<std::optional<Failure>> aim_proxy();
+  HttpCall call();
+  bool follow(const HttpReply& reply);
+  std::string server_name() const;
+  void note_times(const HttpReply& reply, bool final);
+  void note_tls(const HttpReply& reply);
+  void note_answer(const HttpReply& reply);
+  void conclude(const HttpReply& reply);
+  void tell(const HttpReply& reply);
+  void say(std::string line) {
+    if (trace_) trace_->lines.push_back(std::move(line));
+  }
+
+  const HttpRecipe& recipe_;
+  const HttpOptions& options_;
+  Net& net_;
+  Trace* trace_;
+  HttpSession session_;
+  HttpBody body_;
+  ProbeResult result_;
+  Url url_;                  // of this hop
+  std::string origin_;       // the first hop's host
+  std::string host_header_;  // instead of the URL's own; empty: none
+  std::string referer_;
+  std::string method_;
+  std::optional<std::string> content_;  // the request's body
+  bool chunked_ = false;
+  bool trusted_ = true;  // still where our credentials belong
+  int redirects_ = 0;
+  std::optional<IpAddress> address_;
+  std::optional<Url> proxy_;
+  std::vector<std::string> private_headers_;  // only for where they belong
+  Time resolve_begin_{}, resolve_end_{};
+};
+
+}  // namespace vedette

@@ -1,0 +1,33 @@
+#pragma once
+// What the http prober measures, by blackbox_exporter's names.
+
+#include "model/metric.h"
+
+namespace vedette {
+
+enum HttpSeries : std::size_t {
+  kDnsLookup,
+  kIpProtocol,
+  kIpHash,
+  kResolve,
+  kConnect,
+  kTls,
+  kProcessing,
+  kTransfer,
+  kStatus,
+  kContentLength,
+  kBodyLength,
+  kRedirects,
+  kSsl,
+  kVersion,
+  kRegex,
+  kLastModified,
+  kEarliestExpiry,
+  kChainExpiry,
+};
+
+Schema http_schema();
+
+extern const Metric kChainInfo, kTlsVersionInfo, kTlsCipherInfo;
+
+}  // namespace vedette

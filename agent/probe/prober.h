@@ -1,0 +1,51 @@
+#pragma once
+// What every prober is. One file per prober, one line in registry.cc; none includes another.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/node.h"
+#include "model/metric.h"
+#include "model/probe_result.h"
+#include "model/target.h"
+#include "net/http.h"
+#include "net/loop.h"
+#include "net/resolver.h"
+
+namespace vedette {
+
+/// What a prober talks with: one set a loop thread.
+struct Net {
+  explicit Net(Loop& on) : loop(on), resolver(on), http(on) {}
+  Loop& loop;
+  Resolver resolver;
+  HttpClient http;
+};
+
+/// One target, one recipe, ready to run: options and address are already valid. Never run twice at once, so it may
+/// remember things between runs. Everything it waits for ends with the scope it runs in.
+class Prober {
+ public:
+  virtual ~Prober() = default;
+  /// `trace` is null unless somebody wants the whole story.
+  virtual Task<ProbeResult> run(Net& net, Trace* trace) = 0;
+};
+
+/// A module, read and checked. Makes probers for as many targets as use it; any thread, but its probers belong to one
+/// loop.
+class Recipe : public std::enable_shared_from_this<Recipe> {
+ public:
+  virtual ~Recipe() = default;
+  virtual Schema schema() const = 0;
+  /// Fails when the target's address cannot be used.
+  virtual Result<std::unique_ptr<Prober>> prober(const Target& target) const = 0;
+  /// The Host header the module itself demands, if any: `/probe?hostname=` may not contradict it.
+  virtual std::string demanded_host() const { return {}; }
+};
+
+/// Reads a module's own block. What is wrong with it is added to the node's problems.
+using RecipeReader = std::shared_ptr<const Recipe>(const Node& options);
+
+}  // namespace vedette
