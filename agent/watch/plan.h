@@ -1,0 +1,38 @@
+#pragma once
+// From a configuration to probers: every error in a module's or a target's options surfaces here, before anything
+// starts.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "probe/prober.h"
+
+namespace vedette {
+
+/// A target, ready to be probed for ever.
+struct Job {
+  Target target;
+  Duration interval{}, timeout{};
+  std::shared_ptr<const TargetText> text;
+  std::unique_ptr<Prober> prober;
+};
+
+/// A module, ready to make probers for `/probe`.
+struct Module {
+  std::shared_ptr<const Recipe> recipe;
+  Duration timeout{};  // zero: none of its own
+};
+
+struct Plan {
+  std::vector<std::shared_ptr<Job>> jobs;  // by name
+  std::map<std::string, Module> modules;
+  int flights = 0;
+};
+
+/// Problems go to the nodes' documents: the plan is usable only if `loaded` has none afterwards.
+Plan make_plan(const Loaded& loaded);
+
+}  // namespace vedette
