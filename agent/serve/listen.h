@@ -1,0 +1,22 @@
+#pragma once
+// Where to listen, in Go's words ("host:port", ":port") and in civetweb's.
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace vedette {
+
+struct ListenAddress {
+  std::string host;  // as shown to people: "127.0.0.1", "[::1]", "0.0.0.0"
+  std::string spec;  // for civetweb
+};
+
+/// `ipv6`: whether the web server at hand can do it.
+Result<ListenAddress> parse_listen_address(std::string_view text, bool ipv6);
+
+/// Connects to where a server listens ("127.0.0.1:9115") and hangs up: wakes its listening thread. Does nothing for a name.
+void knock(const std::string& address);
+
+}  // namespace vedette

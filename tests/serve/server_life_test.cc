@@ -1,0 +1,151 @@
+// Starting, stopping and many clients at once.
+
+#include <atomic>
+#include <thread>
+
+#include "serve/listen.h"
+#include "serve/running_server.h"
+
+using namespace vedette;
+
+namespace {
+
+std::string start_error(std::vector<std::string> listen) {
+  const auto server = Server::start(options_for(std::move(listen)), {}, {}, Log::silent());
+  return server ? "started" : server.error().message;
+}
+
+template <class Condition>
+bool soon(Condition condition) {
+  const Time deadline = now() + seconds(10);
+  while (!condition()) {
+    if (now() > deadline) return false;
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("A listen address is read as Go reads it") {
+  CHECK(parse_listen_address(":9115", false)->spec == "9115");
+  CHECK(parse_listen_address(":9115", true)->spec == "+9115");
+  CHECK(parse_listen_address("127.0.0.1:0", false)->spec == "127.0.0.1:0");
+  CHECK(parse_listen_address("localhost:80", false)->spec == "localhost:80");
+  CHECK(parse_listen_address("[::]:80", true)->spec == "+80");
+  CHECK(parse_listen_address("[::1]:80", true)->spec == "[::1]:80");
+}
+
+TEST_CASE("A listen address that cannot be is an error that says why") {
+  const auto why = [](std::string_view text) { return parse_listen_address(text, false).error().message; };
+  CHECK(why("9115") == R"(listen address "9115": no port, write host:port or :port)");
+  CHECK(why(":http") == R"(listen address ":http": the port is no number from 0 to 65535)");
+  CHECK(why(":70000") == R"(listen address ":70000": the port is no number from 0 to 65535)");
+  CHECK(why("999.0.0.1:80") == R"(listen address "999.0.0.1:80": the host is neither an address nor a name)");
+  CHECK(why("a,81:80") == R"(listen address "a,81:80": the host is neither an address nor a name)");
+  CHECK(why("[::1:80") == R"(listen address "[::1:80": what stands in brackets is no IPv6 address)");
+  CHECK(
+      why("[::1]:80") ==
+      R"(listen address "[::1]:80": this system's web server library has no IPv6, give an IPv4 address or a port alone)");
+}
+
+TEST_CASE("A port in use is an error that names it, also when another address works") {
+  RunningServer first({});
+  CHECK(start_error({first.address}) ==
+        "cannot listen: cannot bind to " + first.address + ": 98 (Address already in use)");
+  CHECK(start_error({"127.0.0.1:0", first.address}).find("Address already in use") != std::string::npos);
+}
+
+TEST_CASE("The server says where it listens, at several addresses too") {
+  RunningServer server({saying("/", "ok")}, {}, options_for({"127.0.0.1:0", "127.0.0.2:0"}));
+  const auto addresses = server.server->addresses();
+  REQUIRE(addresses.size() == 2);
+  CHECK(addresses[0].starts_with("127.0.0.1:"));
+  CHECK(addresses[1].starts_with("127.0.0.2:"));
+  CHECK(addresses[0] != "127.0.0.1:0");
+  CHECK(body_of(get(addresses[0], "/")) == "ok");
+}
+
+TEST_CASE("A stop lets running requests end and refuses new ones") {
+  std::atomic<bool> entered{false}, go_on{false};
+  RunningServer server({{"/slow",
+                         [&](const WebRequest&) {
+                           entered = true;
+                           soon([&] { return go_on.load(); });
+                           return text("finished");
+                         }},
+                        saying("/fast", "ok")});
+  std::string slow;
+  std::thread reader([&] { slow = get(server.address, "/slow"); });
+  REQUIRE(soon([&] { return entered.load(); }));
+  std::thread stopper([&] { server.server->stop(seconds(20)); });
+  CHECK(soon([&] { return status_of(get(server.address, "/fast")) == 503; }));
+  go_on = true;
+  reader.join();
+  stopper.join();
+  CHECK(body_of(slow) == "finished");
+  server.server->stop(seconds(1));  // once more does nothing
+  CHECK_THROWS(Client(server.address));
+}
+
+TEST_CASE("A stop does not wait beyond its grace") {
+  std::atomic<bool> entered{false}, go_on{false};
+  RunningServer server({{"/", [&](const WebRequest&) {
+                           entered = true;
+                           soon([&] { return go_on.load(); });
+                           return text("too late");
+                         }}});
+  Client client(server.address);
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  REQUIRE(soon([&] { return entered.load(); }));
+  std::thread releaser([&] {
+    soon([&] {  // the listener is closed once the grace is over
+      try {
+        return status_of(get(server.address, "/")) != 503;
+      } catch (const std::exception&) {
+        return true;
+      }
+    });
+    go_on = true;
+  });
+  const Time began = now();
+  server.server->stop(milliseconds(50));
+  CHECK(now() - began < seconds(8));
+  releaser.join();
+}
+
+TEST_CASE("Sixteen connections that say nothing keep nobody waiting for two seconds") {
+  RunningServer server({saying("/", "ok")});
+  std::vector<std::unique_ptr<Client>> silent;
+  for (int i = 0; i < 16; ++i) silent.push_back(std::make_unique<Client>(server.address));
+  silent[3]->send("GET / HT");  // one is silent in the middle of its request
+  const Time began = now();
+  CHECK(body_of(get(server.address, "/")) == "ok");
+  CHECK(now() - began < seconds(2));
+}
+
+TEST_CASE("Idle connections keep nobody waiting either") {
+  RunningServer server({saying("/", "ok")});
+  std::vector<std::unique_ptr<Client>> idle;
+  for (int i = 0; i < 40; ++i) {
+    idle.push_back(std::make_unique<Client>(server.address));
+    idle.back()->send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  for (const auto& client : idle) CHECK(client->read_until("ok").ends_with("ok"));
+}
+
+TEST_CASE("Many clients at once are all answered") {
+  RunningServer server({{"/", [](const WebRequest& request) { return text(request.parameter("n")); }}});
+  std::atomic<int> right{0};
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.emplace_back([&, i] {
+      for (int k = 0; k < 25; ++k) {
+        const std::string n = std::to_string(i * 1000 + k);
+        if (body_of(get(server.address, "/?n=" + n)) == n) ++right;
+      }
+    });
+  }
+  for (auto& client : clients) client.join();
+  CHECK(right == 200);
+}
