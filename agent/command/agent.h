@@ -1,0 +1,52 @@
+#pragma once
+// The running agent: loop, scheduler, board, configuration and web side, joined. Each part offers its own numbers and
+// pages and knows nothing of the others.
+
+#include <atomic>
+#include <memory>
+#include <thread>
+
+#include "base/log.h"
+#include "command/cli.h"
+#include "command/current.h"
+#include "command/probe_endpoint.h"
+#include "serve/server.h"
+#include "watch/board.h"
+#include "watch/scheduler.h"
+
+namespace vedette {
+
+class Agent {
+ public:
+  Agent(const RunOptions& options, Log log);
+  ~Agent();
+  Agent(const Agent&) = delete;
+
+  /// Loads, schedules, serves. After an error nothing runs.
+  Result<void> start();
+  /// Lets runs under way end within the grace period, then ends everything.
+  void stop();
+  Configuration& configuration() { return configuration_; }
+
+ private:
+  void apply(std::shared_ptr<Plan> plan);
+  void on_result(const Job& job, const ProbeResult& result);
+  std::vector<Route> routes();
+  std::vector<OwnFamily> own_families() const;
+  WebResponse metrics(const WebRequest& request);
+
+  RunOptions options_;
+  Log log_;
+  Loop loop_;
+  Net net_{loop_};
+  Board board_;
+  Scheduler scheduler_;
+  Configuration configuration_;
+  ProbeEndpoint probe_endpoint_;
+  std::unique_ptr<Server> server_;
+  Published<std::vector<OwnSource>> own_;
+  std::thread thread_;
+  std::atomic<bool> ready_{false};
+};
+
+}  // namespace vedette

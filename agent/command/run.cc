@@ -1,0 +1,78 @@
+// `vedette run`: start, then wait for signals. SIGHUP reloads, SIGTERM and SIGINT end.
+
+#include <pthread.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <iostream>
+
+#include "command/agent.h"
+#include "command/commands.h"
+
+namespace vedette {
+namespace {
+
+// Every flight needs a descriptor; the default of 1024 is too few for a big list.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+sigset_t watched_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGHUP, SIGINT, SIGTERM}) sigaddset(&signals, signal);
+  return signals;
+}
+
+// Waits for the next signal, or for the time to look at the files; 0 means the latter.
+int next_signal(const sigset_t& signals, const RunOptions& options) {
+  if (!options.auto_reload) {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    return signal;
+  }
+  timespec nap{static_cast<time_t>(options.auto_reload_seconds), 0};
+  int signal = sigtimedwait(&signals, nullptr, &nap);
+  return signal > 0 ? signal : 0;
+}
+
+void serve_until_ended(Agent& agent, const RunOptions& options, const Log& log, const sigset_t& signals) {
+  while (true) {
+    int signal = next_signal(signals, options);
+    if (signal == SIGTERM || signal == SIGINT) {
+      log.info("ending", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+      return;
+    }
+    if (signal == SIGHUP || agent.configuration().changed()) static_cast<void>(agent.configuration().reload());
+  }
+}
+
+}  // namespace
+
+int run_command(const RunOptions& options) {
+  Log log(options.level, options.format);
+  if (options.check_only) {
+    int code = check_command({options.config_file});
+    if (code == 0) log.info("Config file is ok exiting...");
+    return code;
+  }
+  raise_descriptor_limit();
+  // Before any thread starts, so that all of them leave these to us.
+  sigset_t signals = watched_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  log.info("vedette starts", {{"version", VEDETTE_VERSION}, {"config", options.config_file}});
+  Agent agent(options, log);
+  if (auto started = agent.start(); !started) {
+    log.error("cannot start", {{"why", started.error().message}});
+    return 1;
+  }
+  serve_until_ended(agent, options, log, signals);
+  agent.stop();
+  log.info("ended");
+  return 0;
+}
+
+}  // namespace vedette

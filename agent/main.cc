@@ -1,0 +1,22 @@
+// vedette: watches sites, tells Prometheus. This file only hands over; agent/README.md is the map.
+
+#include <malloc.h>
+
+#include <csignal>
+
+#include "command/cli.h"
+#include "command/commands.h"
+
+int main(int argc, char** argv) {
+  using namespace vedette;
+  // A write to a connection that the other side has closed is an error value, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  // One arena a thread would make a small agent large.
+  mallopt(M_ARENA_MAX, 2);
+
+  Command command = parse_command_line(argc, argv);
+  if (auto* run = std::get_if<RunOptions>(&command)) return run_command(*run);
+  if (auto* check = std::get_if<CheckOptions>(&command)) return check_command(*check);
+  if (auto* probe = std::get_if<ProbeOptions>(&command)) return probe_command(*probe);
+  return std::get<Exit>(command).code;
+}
