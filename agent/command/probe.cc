@@ -79,7 +79,7 @@ int probe_command(const ProbeOptions& options) {
   {
     Net net(loop);
     std::thread thread([&] { loop.run(); });
-    result = run_once(loop, net, *std::move(prober), chosen->module.recipe->schema(), timeout, trace);
+    result = run_once(loop, net, *std::move(prober), chosen->module.recipe->blank(), timeout, trace);
     loop.stop();
     thread.join();
   }

@@ -20,10 +20,10 @@ struct Answer {
   std::promise<ProbeResult> promise;
 };
 
-Task<void> run_and_answer(std::shared_ptr<Prober> prober, Schema schema, Net& net, std::shared_ptr<Trace> trace,
+Task<void> run_and_answer(std::shared_ptr<Prober> prober, Readings blank, Net& net, std::shared_ptr<Trace> trace,
                           std::shared_ptr<Answer> answer) {
   ProbeResult result;
-  result.readings = Readings(schema);
+  result.readings = blank;
   Time begin = now();
   result.at = wall_now();
   WallTime at = result.at;
@@ -38,28 +38,29 @@ Task<void> run_and_answer(std::shared_ptr<Prober> prober, Schema schema, Net& ne
   answer->promise.set_value(std::move(result));
 }
 
-std::string debug_page(const Trace& trace, const ProbeResult& result, const std::string& metrics) {
+std::string debug_page(const Trace& trace, const ProbeResult& result, const std::string& metrics,
+                       const std::string& module) {
   std::string page = "Logs for the probe:\n";
   for (const std::string& line : trace.lines) page += line + "\n";
   if (result.failure) {
     page += "down in phase " + std::string(phase_name(result.failure->phase)) + ", reason " +
             std::string(reason_name(result.failure->reason)) + ": " + result.failure->sentence + "\n";
   }
-  return page + "\n\n\nMetrics that would have been returned:\n" + metrics + "\n";
+  return page + "\n\n\nMetrics that would have been returned:\n" + metrics + "\n\n\nModule configuration:\n" + module;
 }
 
 }  // namespace
 
-ProbeResult run_once(Loop& loop, Net& net, std::shared_ptr<Prober> prober, Schema schema, Duration timeout,
+ProbeResult run_once(Loop& loop, Net& net, std::shared_ptr<Prober> prober, Readings blank, Duration timeout,
                      std::shared_ptr<Trace> trace) {
   auto answer = std::make_shared<Answer>();
   auto future = answer->promise.get_future();
-  loop.post([&loop, &net, prober, schema, timeout, trace, answer] {
-    loop.spawn(run_and_answer(prober, schema, net, trace, answer), now() + timeout);
+  loop.post([&loop, &net, prober, blank, timeout, trace, answer] {
+    loop.spawn(run_and_answer(prober, blank, net, trace, answer), now() + timeout);
   });
   if (future.wait_for(timeout + seconds(5)) == std::future_status::ready) return future.get();
   ProbeResult result;
-  result.readings = Readings(schema);
+  result.readings = blank;
   result.failure = Failure{Phase::agent, Reason::internal, "the agent is too busy or ending"};
   return result;
 }
@@ -88,14 +89,16 @@ WebResponse ProbeEndpoint::answer(const WebRequest& request) {
   Target target;
   target.address = request.parameter("target");
   if (target.address.empty()) return refusal(400, "Target parameter is missing");
-  // Decoded once more, as blackbox_exporter does for Prometheus' own double encoding.
-  target.address = query_decode(target.address).value_or(target.address);
+  // What is still encoded as a whole is decoded once more, as blackbox_exporter does; escapes within a URL are its own.
+  if (target.address.find('/') == std::string::npos && target.address.find('%') != std::string::npos) {
+    target.address = query_decode(target.address).value_or(target.address);
+  }
   target.module = name;
   target.hostname = request.parameter("hostname");
   const Recipe& recipe = *module->second.recipe;
   std::string demanded = recipe.demanded_host();
   if (!target.hostname.empty() && !demanded.empty() && demanded != target.hostname) {
-    return refusal(400, "Host header defined both in module configuration (" + demanded +
+    return refusal(400, "host header defined both in module configuration (" + demanded +
                             ") and with URL-parameter 'hostname' (" + target.hostname + ")");
   }
 
@@ -104,10 +107,10 @@ WebResponse ProbeEndpoint::answer(const WebRequest& request) {
   bool debug = request.parameter("debug") == "true";
   auto trace = debug ? std::make_shared<Trace>() : nullptr;
   ProbeResult result;
-  result.readings = Readings(recipe.schema());
+  result.readings = recipe.blank();
   auto prober = recipe.prober(target);
   if (prober) {
-    result = run_once(loop_, net_, *std::move(prober), recipe.schema(), timeout, trace);
+    result = run_once(loop_, net_, *std::move(prober), recipe.blank(), timeout, trace);
   } else {
     result.failure = Failure{Phase::agent, Reason::bad_target, prober.error().message};
   }
@@ -116,7 +119,7 @@ WebResponse ProbeEndpoint::answer(const WebRequest& request) {
   response.body = probe_page(result, timeout);
   if (debug) {
     response.type = "text/plain";
-    response.body = debug_page(*trace, result, response.body);
+    response.body = debug_page(*trace, result, response.body, module->second.shown);
   } else if (accepts_gzip(request.header("Accept-Encoding"))) {
     std::string zipped;
     GzipSink gzip([&](std::string_view piece) {

@@ -32,7 +32,7 @@ class ProbeEndpoint {
 };
 
 /// One run on the loop's thread, waited for by the caller's; never longer than the timeout and a little.
-ProbeResult run_once(Loop& loop, Net& net, std::shared_ptr<Prober> prober, Schema schema, Duration timeout,
+ProbeResult run_once(Loop& loop, Net& net, std::shared_ptr<Prober> prober, Readings blank, Duration timeout,
                      std::shared_ptr<Trace> trace);
 
 }  // namespace vedette

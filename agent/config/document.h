@@ -44,6 +44,7 @@ struct NodePlace {
   std::string path() const;
 };
 
-std::string shown(const Tree& tree);
+/// An item and what is below it as YAML again, without secrets.
+std::string shown(const Tree& tree, ItemId item);
 
 }  // namespace vedette

@@ -59,6 +59,11 @@ ModuleConfig read_module(const std::string& name, const Node& node) {
   ModuleConfig module;
   module.name = name;
   module.node = node;
+  if (node.kind() != Node::Kind::map && node.kind() != Node::Kind::null) {
+    node.has_members();      // says that it is no map
+    module.prober = "http";  // of no consequence; that there is none would be a second problem
+    return module;
+  }
   const Node prober = node.at("prober");
   module.prober = prober.text();
   if (!is_prober(module.prober)) {

@@ -144,7 +144,7 @@ std::vector<Node> Node::items() const {
 void Node::reject(std::string rule) const {
   if (!place_) return;
   Problem problem{file(), line(), path(), std::move(rule)};
-  if (kind() == Kind::scalar) {
+  if (kind() == Kind::scalar || kind() == Kind::missing) {
     place_->document->add_once(std::move(problem));
   } else {
     place_->document->add(std::move(problem));
@@ -193,8 +193,12 @@ Node Document::root() const {
 
 const std::string& Document::file() const { return state_->file; }
 
-const std::vector<Problem>& Document::problems() const { return state_->ordered(); }
+const std::vector<Problem>& Document::problems() const& { return state_->ordered(); }
 
-std::string Document::shown() const { return vedette::shown(state_->tree); }
+std::string Document::shown() const { return vedette::shown(state_->tree, state_->tree.root); }
+
+std::string Node::shown() const {
+  return place_ && place_->document ? vedette::shown(place_->document->tree, place_->item) : "";
+}
 
 }  // namespace vedette

@@ -74,7 +74,11 @@ class Node {
   /// True of a map. False of a list or scalar, which is a problem, and of nothing.
   bool has_members() const;
 
-  /// Adds a problem here. Of a scalar only the first counts: what follows from it would only confuse.
+  /// This value as YAML again, as Document::shown has it.
+  std::string shown() const;
+
+  /// Adds a problem here. Of a scalar, or of what is missing, only the first counts: what follows from it would only
+  /// confuse.
   void reject(std::string rule) const;
   /// Every key of this map that nobody asked this Node (or a copy of it) for becomes a problem. Call once, last.
   void finish() const;
@@ -104,7 +108,8 @@ class Document {
   bool readable() const { return root().present(); }
   const std::string& file() const;
   /// In the order of the lines, each once.
-  const std::vector<Problem>& problems() const;
+  const std::vector<Problem>& problems() const&;
+  const std::vector<Problem>& problems() && = delete;
   /// The file again as YAML: comments gone, secrets as `<secret>`, passwords in URLs as `xxxxx`, `${NAME}` unexpanded.
   /// Beside what was read with secret(), values whose key speaks of a password, token or the like are secrets.
   std::string shown() const;

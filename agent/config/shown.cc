@@ -153,14 +153,14 @@ class Writer {
 
 }  // namespace
 
-std::string shown(const Tree& tree) {
-  if (tree.root == kNoItem) return "";
+std::string shown(const Tree& tree, ItemId item) {
+  if (item == kNoItem) return "";
   Writer writer(tree);
-  if (tree[tree.root].count == 0) {
-    writer.value(tree.root, 0, false, false);
+  if (tree[item].count == 0) {
+    writer.value(item, 0, false, false);
     return writer.text.substr(1);
   }
-  writer.block(tree.root, 0, false, false);
+  writer.block(item, 0, false, false);
   return writer.text;
 }
 

@@ -12,7 +12,7 @@ constexpr std::size_t kBlockBytes = 64 * 1024;
 bool plain_word(std::string_view key) {
   return !key.empty() && std::all_of(key.begin(), key.end(), [](unsigned char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-           c == '/';
+           c == '<' || c == '/';
   });
 }
 

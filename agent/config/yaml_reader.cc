@@ -66,6 +66,7 @@ class Events final : public YAML::EventHandler {
   Events(TreeBuilder& builder, const Tree& tree, const Lines& lines) : builder_(builder), tree_(tree), lines_(lines) {}
 
   int documents = 0;
+  YAML::Mark last_scalar;
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents > 1) throw Stopped{{line_of(mark), "a second YAML document begins here; a file holds one"}};
@@ -81,6 +82,7 @@ class Events final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
     check_size(mark);
+    last_scalar = mark;
     builder_.add_scalar(line_of(mark), anchor, tag, text);
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -118,7 +120,7 @@ class MemoryBuffer final : public std::streambuf {
 
 /// What the parser says, for people who do not know its insides.
 std::string explain(const std::string& message) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kTexts{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kTexts{{
       {"end of map not found", "this line does not fit into the map around it; is it indented like its neighbours?"},
       {"end of sequence not found",
        "this line does not fit into the list around it; is it indented like its neighbours?"},
@@ -128,6 +130,8 @@ std::string explain(const std::string& message) {
        "a key cannot stand here; is the line before complete, and does a value with \": \" have quotes?"},
       {"illegal EOF in scalar", "a quoted text is not closed"},
       {"illegal tab when looking for indentation", "a tab cannot indent; use spaces"},
+      {"the referenced anchor is not defined", "no anchor of that name stands before this alias"},
+      {"illegal block entry", "a list item cannot stand here"},
       {"unknown token", "a value cannot begin like this; put it in quotes"},
   }};
   for (const auto& [theirs, ours] : kTexts) {
@@ -147,8 +151,9 @@ Stop check_bytes(std::string_view text) {
   if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
     return {line_at(text, nul), "the file holds a NUL byte; it is no text in UTF-8"};
   }
-  if (const auto broken = find_invalid_utf8(text))
+  if (const auto broken = find_invalid_utf8(text)) {
     return {line_at(text, *broken), "the file is not UTF-8 from here on"};
+  }
   return {};
 }
 
@@ -163,13 +168,36 @@ void use_plain_line_ends(std::string& text) {
   text.resize(out);
 }
 
+/// True when the scalar that begins here has an opening quote and no closing one. The parser takes the rest of the file
+/// for its text then, so only the last scalar can be one.
+bool is_unclosed(std::string_view text) {
+  for (;;) {  // over an anchor and a tag
+    text.remove_prefix(std::min(text.find_first_not_of(" \n"), text.size()));
+    if (text.empty() || (text[0] != '&' && text[0] != '!')) break;
+    text.remove_prefix(std::min(text.find_first_of(" \n"), text.size()));
+  }
+  if (text.empty() || (text[0] != '"' && text[0] != '\'')) return false;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[0] == '"' && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == text[0]) {
+      const bool doubled = text[0] == '\'' && i + 1 < text.size() && text[i + 1] == '\'';
+      if (!doubled) return false;
+      ++i;
+    }
+  }
+  return true;
+}
+
 Stop parse_events(std::string& text, Events& events) {
   try {
     MemoryBuffer buffer(text);
     std::istream stream(&buffer);
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(events)) {}
-    return {};
+    const auto start = static_cast<std::size_t>(std::max(events.last_scalar.pos, 0));
+    if (!is_unclosed(std::string_view(text).substr(std::min(start, text.size())))) return {};
+    return {line_of(events.last_scalar), explain("illegal EOF in scalar")};
   } catch (const Stopped& stopped) {
     return stopped.stop;
   } catch (const YAML::Exception& error) {

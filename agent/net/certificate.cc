@@ -51,12 +51,12 @@ struct NameKind {
 };
 constexpr std::array<NameKind, 9> kNameOrder{{{NID_serialNumber, "SERIALNUMBER"},
                                               {NID_commonName, "CN"},
-                                              {NID_postalCode, "POSTALCODE"},
-                                              {NID_streetAddress, "STREET"},
-                                              {NID_stateOrProvinceName, "ST"},
-                                              {NID_localityName, "L"},
                                               {NID_organizationalUnitName, "OU"},
                                               {NID_organizationName, "O"},
+                                              {NID_postalCode, "POSTALCODE"},
+                                              {NID_streetAddress, "STREET"},
+                                              {NID_localityName, "L"},
+                                              {NID_stateOrProvinceName, "ST"},
                                               {NID_countryName, "C"}}};
 
 // Attributes Go has no word for come last, as OID=# and the hex of their DER: a PrintableString if it can be one.
@@ -130,9 +130,13 @@ std::string dns_names(const X509* certificate) {
   return text;
 }
 
+// A name belongs into the alternative names; the subject's CN has not counted for years, neither for browsers nor for
+// Go.
+constexpr unsigned int kNameFlags = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
+
 bool leaf_is_for(X509* leaf, const std::string& host) {
   if (IpAddress::parse(host)) return X509_check_ip_asc(leaf, host.c_str(), 0) == 1;
-  return X509_check_host(leaf, host.c_str(), host.size(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, nullptr) == 1;
+  return X509_check_host(leaf, host.c_str(), host.size(), kNameFlags, nullptr) == 1;
 }
 
 std::optional<WallTime> chain_expiry(x509_store_ctx_st* context) {
@@ -161,14 +165,20 @@ CertificateFacts certificate_facts(x509_st* certificate) {
   return facts;
 }
 
+void note_protocol(const ssl_st* ssl, TlsFacts& facts) {
+  facts.version = SSL_get_version(ssl);
+  if (facts.version.starts_with("TLSv")) facts.version = "TLS " + facts.version.substr(4);
+  if (facts.version == "TLS 1") facts.version = "TLS 1.0";
+  const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
+  if (!cipher) cipher = SSL_get_pending_cipher(ssl);
+  if (cipher) facts.cipher = SSL_CIPHER_standard_name(cipher);
+}
+
 int verify_and_note(x509_store_ctx_st* context, const std::string& host, TlsFacts& facts) {
   auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()));
   facts = TlsFacts{};
   facts.seen = true;
-  facts.version = SSL_get_version(ssl);
-  if (facts.version.starts_with("TLSv")) facts.version = "TLS " + facts.version.substr(4);
-  if (facts.version == "TLS 1") facts.version = "TLS 1.0";
-  if (const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl)) facts.cipher = SSL_CIPHER_standard_name(cipher);
+  note_protocol(ssl, facts);
 
   STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(context);
   for (int i = 0; i < sk_X509_num(sent); ++i) {
@@ -188,6 +198,10 @@ int verify_and_note(x509_store_ctx_st* context, const std::string& host, TlsFact
   facts.verify_error = X509_STORE_CTX_get_error(context);
   facts.verify_depth = X509_STORE_CTX_get_error_depth(context);
   if (good == 1 && facts.verify_error == X509_V_OK) facts.chain_expiry = chain_expiry(context);
+  if (good == 1 && !facts.name_matches) {
+    X509_STORE_CTX_set_error(context, X509_V_ERR_HOSTNAME_MISMATCH);
+    return 0;
+  }
   return good == 1;
 }
 

@@ -11,6 +11,7 @@
 
 struct x509_st;
 struct x509_store_ctx_st;
+struct ssl_st;
 
 namespace vedette {
 
@@ -37,7 +38,10 @@ struct TlsFacts {
 
 CertificateFacts certificate_facts(x509_st* certificate);
 
-/// Verifies the chain and notes everything about it. `host` is the name or address the leaf must be for.
+/// Version and cipher of a connection: during the handshake what is agreed on so far.
+void note_protocol(const ssl_st* ssl, TlsFacts& facts);
+
+/// Verifies the chain and the name and notes everything about it. `host` is the name or address the leaf must be for.
 /// Returns what OpenSSL's verification callback must return.
 int verify_and_note(x509_store_ctx_st* context, const std::string& host, TlsFacts& facts);
 

@@ -23,6 +23,10 @@ struct Decoder::Engine {
       int code = inflate(&zlib, Z_NO_FLUSH);
       std::size_t made = buffer.size() - zlib.avail_out;
       if (made != 0 && !out({buffer.data(), made})) return State::stopped;
+      if (code == Z_STREAM_END && compression == Compression::gzip && zlib.avail_in != 0) {
+        if (inflateReset(&zlib) != Z_OK) return State::broken;
+        continue;
+      }
       if (code == Z_STREAM_END) return State::ended;
       if (code != Z_OK && code != Z_BUF_ERROR) return State::broken;
       if (code == Z_BUF_ERROR && made == 0) break;
@@ -69,6 +73,10 @@ Decoder::Decoder(Decoder&&) noexcept = default;
 Decoder::State Decoder::state() const { return engine_->state; }
 
 Decoder::State Decoder::feed(std::string_view piece, const std::function<bool(std::string_view)>& out) {
+  if (engine_->state == State::ended && engine_->compression == Compression::gzip && !piece.empty()) {
+    // A gzip file may have several members, one after the other.
+    engine_->state = inflateReset(&engine_->zlib) == Z_OK ? State::more : State::broken;
+  }
   if (engine_->state != State::more || piece.empty()) return engine_->state;
   switch (engine_->compression) {
     case Compression::none: engine_->state = out(piece) ? State::more : State::stopped; break;

@@ -17,7 +17,8 @@ class Decoder {
   ~Decoder();
   Decoder(Decoder&&) noexcept;
 
-  /// Passes what comes out to `out`, which returns false to stop. What follows the end is ignored.
+  /// Passes what comes out to `out`, which returns false to stop. A gzip body may have
+  /// several members; what follows the end of another kind is ignored.
   State feed(std::string_view piece, const std::function<bool(std::string_view)>& out);
   State state() const;
 

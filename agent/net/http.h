@@ -59,6 +59,8 @@ struct HttpCall {
   std::string url;                    // scheme, host and path; its host is the server's name for TLS
   std::string verify_host;            // the host of the url, as the certificate must have it
   std::optional<IpAddress> address;   // where to connect; none: the proxy resolves the name
+  std::string host;                   // the Host header, when it is not the url's own
+  std::string cookie;                 // sent beside the session's cookies
   std::vector<std::string> headers;   // of this exchange alone
   const std::string* body = nullptr;  // must live as long as the exchange
   bool chunked = false;               // send the body without saying its length

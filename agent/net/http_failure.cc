@@ -24,11 +24,21 @@ std::int64_t content_length(const HttpReply& reply) {
 
 }  // namespace
 
+// All of it is with the kernel: from here on it is the server's turn.
+bool HttpSlot::request_is_out() const {
+  long sent = 0;
+  curl_easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &sent);
+  if (sent == 0 || !call_->body) return sent != 0;
+  curl_off_t uploaded = 0;
+  curl_easy_getinfo(easy_, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+  return static_cast<std::size_t>(uploaded) >= call_->body->size();
+}
+
 // How far the exchange had come, by the stamps: libcurl's own clock is empty when TLS fails.
 Phase HttpSlot::phase() const {
   const HttpTimes& times = reply_->times;
   if (times.first_byte != Time{}) return Phase::response;
-  if (times.ready != Time{}) return Phase::request;
+  if (times.ready != Time{}) return request_is_out() ? Phase::response : Phase::request;
   if (times.connected != Time{}) return Phase::tls;
   return Phase::connect;
 }
@@ -40,10 +50,11 @@ void HttpSlot::give_up(Wake why) {
     return;
   }
   Phase at = phase();
-  const char* what = at == Phase::connect   ? "connecting"
-                     : at == Phase::tls     ? "the TLS handshake"
-                     : at == Phase::request ? "waiting for the first byte of the answer"
-                                            : "reading the answer";
+  const char* what = at == Phase::connect                 ? "connecting"
+                     : at == Phase::tls                   ? "the TLS handshake"
+                     : at == Phase::request               ? "sending the request"
+                     : reply_->times.first_byte == Time{} ? "waiting for the first byte of the answer"
+                                                          : "reading the answer";
   reply_->failure = Failure{at, Reason::timeout, std::string("the probe's timeout ended ") + what};
   reply_->content_length = reply_->status == 0 ? -1 : content_length(*reply_);
 }
@@ -134,6 +145,7 @@ Failure HttpSlot::tls_failure() const {
 Failure HttpSlot::exchange_failure() const {
   Phase at = phase();
   auto failure = [&](Reason reason, std::string sentence) { return Failure{at, reason, std::move(sentence)}; };
+  if (two_lengths_) return failure(Reason::malformed, "the answer has two different Content-Length headers");
   if (too_many_headers_) return failure(Reason::headers_too_large, "the answer's headers are larger than 1 MiB");
   // TLS 1.3 servers ask for a client certificate only after the handshake, so their refusal comes as a failed read.
   if (alert_ == SSL_AD_CERTIFICATE_REQUIRED || alert_ == SSL_AD_BAD_CERTIFICATE || alert_ == SSL_AD_UNKNOWN_CA) {

@@ -10,6 +10,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/text.h"
+
 namespace vedette {
 
 // No server that means well sends more; a flood of 1xx answers or of header lines ends here.
@@ -17,7 +19,7 @@ constexpr std::size_t kMostHeaderBytes = 1 << 20;
 
 HttpProfile::HttpProfile(HttpSettings wanted) : settings(std::move(wanted)) {
   // libcurl adds these by itself unless told not to.
-  for (const char* unwanted : {"Accept:", "Expect:", "Content-Type:"}) {
+  for (const char* unwanted : {"Accept:", "Expect:", "Content-Type:", "Proxy-Connection:"}) {
     std::string_view name(unwanted);
     auto same = [&](const std::string& line) {
       return line.size() >= name.size() && strncasecmp(line.c_str(), unwanted, name.size()) == 0;
@@ -27,6 +29,7 @@ HttpProfile::HttpProfile(HttpSettings wanted) : settings(std::move(wanted)) {
   }
   for (const std::string& line : settings.headers) headers = curl_slist_append(headers, line.c_str());
   headers = curl_slist_append(headers, "Connection: close");
+  if (!settings.proxy.empty()) proxy_headers = curl_slist_append(proxy_headers, "Proxy-Connection:");
   for (const std::string& line : settings.proxy_headers) proxy_headers = curl_slist_append(proxy_headers, line.c_str());
 }
 
@@ -73,6 +76,7 @@ struct HttpCallbacks {
       status_line(reply, line);
     } else if (!line.empty()) {
       slot.cookies_seen_ = slot.cookies_seen_ || (line.size() > 10 && strncasecmp(line.data(), "set-cookie", 10) == 0);
+      if (slot.lengths_differ(line)) return 0;
       reply.headers.add(line);
     }
     return size;
@@ -142,11 +146,28 @@ struct HttpCallbacks {
     if ((where & SSL_CB_HANDSHAKE_DONE) && times.tls_end == Time{}) {
       times.tls_end = now();
       slot.reply_->tls_used = true;
+      if (slot.reply_->tls.seen) note_protocol(ssl, slot.reply_->tls);
     }
     if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && (value >> 8) == SSL3_AL_FATAL) slot.alert_ = value & 0xff;
     if ((where & SSL_CB_EXIT) && value < 0 && ERR_peek_error() != 0) slot.ssl_error_ = ERR_peek_error();
   }
 };
+
+// Two lengths that differ are how one request is smuggled behind another: no answer to believe.
+bool HttpSlot::lengths_differ(std::string_view line) {
+  constexpr std::string_view kName = "Content-Length";
+  if (line.size() <= kName.size() || line[kName.size()] != ':' ||
+      !equal_ignore_case(line.substr(0, kName.size()), kName))
+    return false;
+  auto before = reply_->headers.find(kName);
+  two_lengths_ = before && *before != trim(line.substr(kName.size() + 1));
+  return two_lengths_;
+}
+
+static std::string authority(const std::string& url) {
+  std::size_t begin = url.find("://") + 3;
+  return url.substr(begin, url.find('/', begin) - begin);
+}
 
 HttpSlot::HttpSlot() : easy_(curl_easy_init()) {}
 
@@ -158,7 +179,7 @@ HttpSlot::~HttpSlot() {
 
 void HttpSlot::apply_tls(const HttpTls& tls) {
   curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, tls.verify ? 1L : 0L);
-  curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, tls.verify ? 2L : 0L);
+  curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, 0L);  // our own callback checks the name, more strictly
   // Debian's default would parse all roots again at every handshake; our own store replaces them.
   curl_easy_setopt(easy_, CURLOPT_CAINFO, nullptr);
   curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
@@ -196,6 +217,7 @@ void HttpSlot::apply(const std::shared_ptr<const HttpProfile>& profile) {
   curl_easy_setopt(easy_, CURLOPT_SERVER_RESPONSE_TIMEOUT, 0L);
   curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
   curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L);
+  curl_easy_setopt(easy_, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, 16L * 1024);
   curl_easy_setopt(easy_, CURLOPT_TCP_NODELAY, 0L);
   curl_easy_setopt(easy_, CURLOPT_PROXY, settings.proxy.c_str());
@@ -249,7 +271,7 @@ Result<void> HttpSlot::begin(const HttpCall& call, HttpReply& reply, const std::
   header_bytes_ = body_sent_ = 0;
   sockets_ = socket_error_ = alert_ = 0;
   ssl_error_ = 0;
-  too_many_headers_ = false;
+  too_many_headers_ = two_lengths_ = false;
   code = CURLE_OK;
 
   bool https = call.url.size() > 5 && strncasecmp(call.url.c_str(), "https", 5) == 0;
@@ -270,7 +292,12 @@ Result<void> HttpSlot::begin(const HttpCall& call, HttpReply& reply, const std::
   curl_easy_setopt(easy_, CURLOPT_URL, call.url.c_str());
   curl_slist_free_all(headers_);
   headers_ = nullptr;
+  // libcurl remembers the last written Host for good and files cookies under it: from then on it is always written.
+  if (!call.host.empty()) host_written_ = true;
+  if (host_written_)
+    headers_ = curl_slist_append(headers_, ("Host: " + (call.host.empty() ? authority(call.url) : call.host)).c_str());
   for (const std::string& line : call.headers) headers_ = curl_slist_append(headers_, line.c_str());
+  curl_easy_setopt(easy_, CURLOPT_COOKIE, call.cookie.empty() ? nullptr : call.cookie.c_str());
   for (auto* line = headers_ ? profile_->headers : nullptr; line; line = line->next)
     headers_ = curl_slist_append(headers_, line->data);
   curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_ ? headers_ : profile_->headers);

@@ -47,6 +47,8 @@ class HttpSlot {
   void apply(const std::shared_ptr<const HttpProfile>& profile);
   void apply_tls(const HttpTls& tls);
   void set_body();
+  bool lengths_differ(std::string_view line);
+  bool request_is_out() const;
   Phase phase() const;
   Failure failure_of() const;
   Failure connect_failure() const;
@@ -67,7 +69,8 @@ class HttpSlot {
   int alert_ = 0;  // TLS alert received from the server, 0: none
   unsigned long ssl_error_ = 0;
   bool cookies_seen_ = false;
-  bool too_many_headers_ = false;
+  bool too_many_headers_ = false, two_lengths_ = false;
+  bool host_written_ = false;  // ever, on this handle
 };
 
 }  // namespace vedette

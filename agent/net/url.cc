@@ -19,9 +19,27 @@ std::string part(CURLU* url, CURLUPart which, unsigned int flags = 0) {
   return result;
 }
 
+// As Go sends them: bytes beyond ASCII as upper-case escapes; an escape that is none is a mistake.
+Result<std::string> escaped(std::string_view text) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 32 || byte == 127) return Error{"not a usable URL: it holds a control character"};
+    if (byte == '%' && !percent_decode(text.substr(i, 3)))
+      return Error{"not a usable URL: " + quoted(text.substr(i, 3)) + " is no escape"};
+    if (byte >= 128) {
+      result.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
+    } else {
+      result += text[i];
+    }
+  }
+  return result;
+}
+
 Error refusal(CURLUcode code) { return Error{std::string("not a usable URL: ") + curl_url_strerror(code)}; }
 
-Result<Url> take_apart(CURLU* handle) {
+Result<Url> take_apart(CURLU* handle, std::string_view given) {
   Url url;
   url.scheme = to_lower(part(handle, CURLUPART_SCHEME));
   if (url.scheme != "http" && url.scheme != "https")
@@ -38,7 +56,9 @@ Result<Url> take_apart(CURLU* handle) {
   url.port = parse_int<int>(port).value_or(url.https() ? 443 : 80);
   url.path = part(handle, CURLUPART_PATH);
   std::string query = part(handle, CURLUPART_QUERY);
-  if (!query.empty()) url.path += "?" + query;
+  // libcurl forgets a question mark that nothing follows.
+  bool bare = query.empty() && given.substr(0, given.find('#')).ends_with('?');
+  if (!query.empty() || bare) url.path += "?" + query;
   return url;
 }
 
@@ -47,18 +67,22 @@ constexpr unsigned int kLenient = CURLU_URLENCODE | CURLU_ALLOW_SPACE | CURLU_NO
 }  // namespace
 
 Result<Url> Url::parse(std::string_view text) {
+  auto whole = escaped(text);
+  if (!whole) return whole.error();
   Handle handle(curl_url(), curl_url_cleanup);
-  if (CURLUcode code = curl_url_set(handle.get(), CURLUPART_URL, std::string(text).c_str(), kLenient))
-    return refusal(code);
-  return take_apart(handle.get());
+  if (CURLUcode code = curl_url_set(handle.get(), CURLUPART_URL, whole->c_str(), kLenient)) return refusal(code);
+  return take_apart(handle.get(), *whole);
 }
 
 Result<Url> Url::follow(std::string_view location) const {
+  auto whole = escaped(location);
+  if (!whole) return whole.error();
   Handle handle(curl_url(), curl_url_cleanup);
   curl_url_set(handle.get(), CURLUPART_URL, text().c_str(), kLenient);
-  if (CURLUcode code = curl_url_set(handle.get(), CURLUPART_URL, std::string(location).c_str(), kLenient))
+  // Dots are resolved here, and only here: what a target's own path says goes out as it is.
+  if (CURLUcode code = curl_url_set(handle.get(), CURLUPART_URL, whole->c_str(), kLenient & ~CURLU_PATH_AS_IS))
     return refusal(code);
-  return take_apart(handle.get());
+  return take_apart(handle.get(), *whole);
 }
 
 std::string Url::authority() const {

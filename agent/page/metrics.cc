@@ -147,7 +147,8 @@ void TargetPage::write_failure(const Family& family) {
 /// OpenMetrics only: when counting began, beside the count.
 void TargetPage::write_created(std::string_view name, const TargetRow& row, std::string_view more) {
   if (exposition_ == Exposition::text || row.text->created == WallTime{}) return;
-  page_.line(name, row.text->labels, more, to_seconds(row.text->created));
+  const auto since_epoch = std::chrono::duration_cast<milliseconds>(row.text->created.time_since_epoch());
+  page_.line(name, row.text->labels, more, static_cast<double>(since_epoch.count()) / 1e3);
 }
 
 void TargetPage::write_results(const Family& family) {

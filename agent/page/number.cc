@@ -11,10 +11,9 @@ namespace vedette {
 namespace {
 
 constexpr std::int64_t kNano = 1'000'000'000;
-// Up to here a whole number, and a number of nanoseconds below it, has at most 15 digits: no shorter text means the
-// same double.
+// Below this a whole number has at most 15 digits, and no two numbers of so few digits are the same double.
 constexpr double kExact = 1e15;
-constexpr double kExactSeconds = kExact / 1e9;
+constexpr double kExactSeconds = kExact / 1e9, kExactMilliseconds = kExact / 1e3;
 
 char* write_text(char* at, std::string_view text) {
   std::memcpy(at, text.data(), text.size());
@@ -34,6 +33,11 @@ char* write_fraction(char* at, std::uint32_t nanos) {
   return last + 1;
 }
 
+char* write_decimal(char* at, bool negative, std::int64_t whole, std::int64_t nanos) {
+  if (negative) *at++ = '-';
+  return write_fraction(std::to_chars(at, at + kNumberRoom - 16, whole).ptr, static_cast<std::uint32_t>(nanos));
+}
+
 char* write_special(char* at, double value) {
   if (std::isnan(value)) return write_text(at, "NaN");
   return write_text(at, value > 0 ? "+Inf" : "-Inf");
@@ -49,11 +53,16 @@ char* write_number(char* at, double value) {
     const auto whole = static_cast<std::int64_t>(value);
     if (static_cast<double>(whole) == value) return std::to_chars(at, end, whole).ptr;
   }
-  if (magnitude < kExactSeconds) {
+  if (magnitude < kExactMilliseconds) {  // time stamps
+    const auto thousandths = static_cast<std::int64_t>(magnitude * 1e3 + 0.5);
+    if (static_cast<double>(thousandths) / 1e3 == magnitude) {
+      return write_decimal(at, value < 0, thousandths / 1000, thousandths % 1000 * 1'000'000);
+    }
+  }
+  if (magnitude < kExactSeconds) {  // durations
     const auto nanos = static_cast<std::int64_t>(magnitude * 1e9 + 0.5);
     if (static_cast<double>(nanos) / 1e9 == magnitude) {
-      if (value < 0) *at++ = '-';
-      return write_fraction(std::to_chars(at, end, nanos / kNano).ptr, static_cast<std::uint32_t>(nanos % kNano));
+      return write_decimal(at, value < 0, nanos / kNano, nanos % kNano);
     }
   }
   return std::to_chars(at, end, value).ptr;

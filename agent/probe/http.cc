@@ -35,6 +35,8 @@ HttpRecipe::HttpRecipe(HttpOptions wanted) : options(std::move(wanted)), environ
 
 Schema HttpRecipe::schema() const { return http_schema(); }
 
+Readings HttpRecipe::blank() const { return blank_http_readings(); }
+
 std::shared_ptr<const HttpProfile> HttpRecipe::profile(const std::string& method,
                                                        const std::optional<Url>& proxy) const {
   std::string key = method + " " + (proxy ? proxy->user + ":" + proxy->password + "@" + proxy->text() : "");
@@ -67,7 +69,9 @@ std::shared_ptr<const HttpProfile> HttpRecipe::profile(const std::string& method
       agent_named = agent_named || name == "User-Agent";
       if (is_secret_header(name) || !value.file().empty()) continue;  // these go with each call
       // libcurl's way to send an empty value.
-      if (auto text = value.reveal()) settings.headers.push_back(text->empty() ? name + ";" : name + ": " + *text);
+      auto text = value.reveal();
+      if (text->empty() && name == "User-Agent") continue;  // asked not to say who we are
+      settings.headers.push_back(text->empty() ? name + ";" : name + ": " + *text);
     }
     if (!agent_named) settings.headers.insert(settings.headers.begin(), "User-Agent: vedette/" VEDETTE_VERSION);
     profile = make_http_profile(std::move(settings));

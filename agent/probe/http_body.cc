@@ -15,7 +15,6 @@ bool leads_elsewhere(const HttpReply& reply) {
 
 bool HttpBody::take(std::string_view piece) {
   if (follow_ && leads_elsewhere(*reply_)) return false;
-  received_ += piece.size();
   if (compression_ == Compression::none) return keep(piece);
   Decoder::State state = decoder_.feed(piece, [this](std::string_view out) { return keep(out); });
   broken_ = state == Decoder::State::broken;
@@ -40,7 +39,7 @@ bool HttpBody::keep(std::string_view piece) {
 }
 
 void HttpBody::end() {
-  if (compression_ != Compression::none && received_ != 0 && decoder_.state() == Decoder::State::more) broken_ = true;
+  if (compression_ != Compression::none && decoder_.state() == Decoder::State::more) broken_ = true;
 }
 
 }  // namespace vedette

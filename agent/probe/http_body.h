@@ -41,7 +41,7 @@ class HttpBody final : public BodySink {
   bool keep_;
   const HttpReply* reply_ = nullptr;
   bool follow_ = false;
-  std::uint64_t length_ = 0, received_ = 0;
+  std::uint64_t length_ = 0;
   std::string text_;
   bool broken_ = false, over_limit_ = false, too_large_ = false;
 };

@@ -51,7 +51,9 @@ void read_plain_headers(const Node& node, HttpOptions& options) {
       options.host = value.text();
       continue;
     }
-    if (equal_ignore_case(name, "Content-Length")) continue;  // follows from the body, whatever is written here
+    // These follow from the body and from one connection a probe, whatever is written here.
+    if (equal_ignore_case(name, "Content-Length") || equal_ignore_case(name, "Transfer-Encoding")) continue;
+    if (equal_ignore_case(name, "Connection") && equal_ignore_case(trim(value.text()), "close")) continue;
     Secret secret = is_secret_header(name) ? value.secret() : Secret::value(value.text());
     if (auto text = secret.reveal(); text && !is_header_value(*text))
       value.reject("a header value cannot hold control characters");

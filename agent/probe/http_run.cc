@@ -1,5 +1,6 @@
 #include "probe/http_run.h"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -47,30 +48,40 @@ HttpRun::HttpRun(const HttpRecipe& recipe, const Url& url, const std::string& ho
       origin_(url.host),
       host_header_(hostname.empty() ? options_.host : hostname),
       method_(options_.method) {
-  result_.readings = Readings(http_schema());
-  for (std::size_t always : {kConnect, kTls, kProcessing, kTransfer, kStatus, kContentLength, kBodyLength, kRedirects,
-                             kSsl, kVersion, kRegex}) {
-    result_.readings.set(always, 0);
-  }
+  result_.readings = blank_http_readings();
 }
 
-// Secrets and the body are read anew at each run, so that a rotated file works at once.
-std::optional<Failure> HttpRun::prepare() {
-  auto unreadable = [](const Error& error) { return Failure{Phase::agent, Reason::secret_unreadable, error.message}; };
-  if (!options_.auth.type.empty()) {
-    auto line = authorization(options_.auth);
-    if (!line) return unreadable(line.error());
-    private_headers_.push_back(std::move(*line));
-  } else if (!url_.user.empty() || !url_.password.empty()) {
-    private_headers_.push_back("Authorization: Basic " + base64_encode(url_.user + ":" + url_.password));
-  }
+static Failure unreadable(const Error& error) {
+  return Failure{Phase::agent, Reason::secret_unreadable, error.message};
+}
+
+// Headers that hold secrets go only where they belong, so they are no part of the shared profile.
+std::optional<Failure> HttpRun::prepare_headers() {
   for (const auto& [name, value] : options_.headers) {
     if (!is_secret_header(name) && value.file().empty()) continue;
     auto text = value.reveal();
     if (!text) return unreadable(text.error());
     if (!is_header_value(*text)) return unreadable(Error{"header " + name + " would hold control characters"});
-    private_headers_.push_back(name + ": " + *text);
+    if (name == "Cookie") {
+      cookie_ = *text;
+    } else if (name == "Authorization") {
+      authorization_ = name + ": " + *text;
+      authorized_by_header_ = true;
+    } else {
+      private_headers_.push_back(name + ": " + *text);
+    }
   }
+  return std::nullopt;
+}
+
+// Secrets and the body are read anew at each run, so that a rotated file works at once.
+std::optional<Failure> HttpRun::prepare() {
+  if (!options_.auth.type.empty()) {
+    auto line = authorization(options_.auth);
+    if (!line) return unreadable(line.error());
+    authorization_ = std::move(*line);
+  }
+  if (auto failure = prepare_headers()) return failure;
   content_ = options_.body;
   if (options_.body_file.empty()) return std::nullopt;
   std::ifstream file(options_.body_file, std::ios::binary);
@@ -142,13 +153,18 @@ HttpCall HttpRun::call() {
   bool renamed = url_.https() && call.verify_host != url_.host;
   // libcurl takes the server's name for TLS from the URL, so another name stands there and Host is written by hand.
   call.url = renamed ? url_.text_with_host(call.verify_host) : url_.text();
-  if (!host_header_.empty()) {
-    call.headers.push_back("Host: " + host_header_);
-  } else if (renamed) {
-    call.headers.push_back("Host: " + url_.authority());
-  }
+  call.host = !host_header_.empty() ? host_header_ : renamed ? url_.authority() : "";
   call.address = address_;
-  if (trusted_) call.headers.insert(call.headers.end(), private_headers_.begin(), private_headers_.end());
+  // Credentials in a URL are for that URL; the module's own only for where the probe began.
+  if (!(authorized_by_header_ && trusted_) && (!url_.user.empty() || !url_.password.empty())) {
+    call.headers.push_back("Authorization: Basic " + base64_encode(url_.user + ":" + url_.password));
+  } else if (trusted_ && !authorization_.empty()) {
+    call.headers.push_back(authorization_);
+  }
+  if (trusted_) {
+    call.headers.insert(call.headers.end(), private_headers_.begin(), private_headers_.end());
+    call.cookie = cookie_;
+  }
   if (!referer_.empty()) call.headers.push_back("Referer: " + referer_);
   call.body = content_ ? &*content_ : nullptr;
   call.chunked = chunked_;
@@ -197,7 +213,9 @@ bool HttpRun::follow(const HttpReply& reply) {
   say("redirected with " + std::to_string(reply.status) + " to " + next->text());
   bool absolute = location.find("://") != location.npos || location.starts_with("//");
   if (absolute) host_header_.clear();
-  referer_ = url_.https() && !next->https() ? "" : url_.text();
+  bool own_referer =
+      std::any_of(options_.headers.begin(), options_.headers.end(), [](const auto& h) { return h.first == "Referer"; });
+  referer_ = own_referer || (url_.https() && !next->https()) ? "" : url_.text();
   if (!same_site(origin_, next->host)) trusted_ = false;
   if (reply.status != 307 && reply.status != 308) {
     if (method_ != "GET" && method_ != "HEAD") method_ = "GET";

@@ -18,6 +18,7 @@ class HttpRecipe final : public Recipe {
  public:
   explicit HttpRecipe(HttpOptions options);
   Schema schema() const override;
+  Readings blank() const override;
   Result<std::unique_ptr<Prober>> prober(const Target& target) const override;
   std::string demanded_host() const override { return options.host; }
 
@@ -38,6 +39,7 @@ class HttpRun {
 
  private:
   std::optional<Failure> prepare();
+  std::optional<Failure> prepare_headers();
   Task<std::optional<Failure>> aim();
   Task<std::optional<Failure>> aim_proxy();
   HttpCall call();
@@ -59,9 +61,12 @@ class HttpRun {
   HttpSession session_;
   HttpBody body_;
   ProbeResult result_;
-  Url url_;                  // of this hop
-  std::string origin_;       // the first hop's host
-  std::string host_header_;  // instead of the URL's own; empty: none
+  Url url_;                            // of this hop
+  std::string origin_;                 // the first hop's host
+  std::string host_header_;            // instead of the URL's own; empty: none
+  std::string authorization_;          // the module's, a whole line; empty: none
+  std::string cookie_;                 // of a Cookie header in the module
+  bool authorized_by_header_ = false;  // authorization_ is written among `headers` and wins over everything
   std::string referer_;
   std::string method_;
   std::optional<std::string> content_;  // the request's body

@@ -51,4 +51,13 @@ const Metric kTlsCipherInfo{"probe_tls_cipher_info", "Returns the TLS cipher neg
 
 Schema http_schema() { return kSeries; }
 
+Readings blank_http_readings() {
+  Readings readings(kSeries);
+  for (std::size_t always : {kConnect, kTls, kProcessing, kTransfer, kStatus, kContentLength, kBodyLength, kRedirects,
+                             kSsl, kVersion, kRegex}) {
+    readings.set(always, 0);
+  }
+  return readings;
+}
+
 }  // namespace vedette

@@ -27,6 +27,8 @@ enum HttpSeries : std::size_t {
 };
 
 Schema http_schema();
+/// What is reported from the start: zeros.
+Readings blank_http_readings();
 
 extern const Metric kChainInfo, kTlsVersionInfo, kTlsCipherInfo;
 

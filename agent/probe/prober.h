@@ -39,6 +39,8 @@ class Recipe : public std::enable_shared_from_this<Recipe> {
  public:
   virtual ~Recipe() = default;
   virtual Schema schema() const = 0;
+  /// What a run reports that never got to talk.
+  virtual Readings blank() const { return Readings(schema()); }
   /// Fails when the target's address cannot be used.
   virtual Result<std::unique_ptr<Prober>> prober(const Target& target) const = 0;
   /// The Host header the module itself demands, if any: `/probe?hostname=` may not contradict it.

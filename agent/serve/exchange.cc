@@ -103,7 +103,9 @@ std::optional<Exchange::Refusal> Exchange::read_body(WebRequest& request, std::s
   std::array<char, 8192> buffer;
   while (is_chunked_ || request.body.size() < length_) {
     // 0 means the end, or that nothing came for kWebWait: only the length tells which.
-    const int size = mg_read(connection_, buffer.data(), buffer.size());
+    // Never more than is needed to see that it is too large, since mg_read waits until it has everything it was asked
+    // for.
+    const int size = mg_read(connection_, buffer.data(), std::min(buffer.size(), limit + 1 - request.body.size()));
     if (size == 0 && is_chunked_) return std::nullopt;
     if (size <= 0) return Refusal{400, "the body ended early"};
     request.body.append(buffer.data(), static_cast<std::size_t>(size));

@@ -24,6 +24,7 @@ struct Job {
 struct Module {
   std::shared_ptr<const Recipe> recipe;
   Duration timeout{};  // zero: none of its own
+  std::string shown;   // as YAML, without secrets
 };
 
 struct Plan {

@@ -1,0 +1,37 @@
+#include "net/url.h"
+
+#include "support/catch.h"
+
+using namespace vedette;
+
+TEST_CASE("A URL is taken apart and put together again") {
+  Url url = *Url::parse("HTTP://user:p%40ss@Shop.Example.org:8080/a?b=c#d");
+  CHECK(url.scheme == "http");
+  CHECK(url.host == "shop.example.org");
+  CHECK(url.port == 8080);
+  CHECK(url.user == "user");
+  CHECK(url.password == "p@ss");
+  CHECK(url.path == "/a?b=c");
+  CHECK(url.text() == "http://shop.example.org:8080/a?b=c");
+  CHECK(Url::parse("https://[::1]:8443")->authority() == "[::1]:8443");
+  CHECK(Url::parse("https://shop")->port == 443);
+  CHECK(Url::parse("https://shop")->path == "/");
+}
+
+TEST_CASE("What cannot be probed is refused with a reason") {
+  for (const char* bad :
+       {"ftp://shop/", "http://", "http://shop:99999/", "javascript:alert(1)", "http://[::1", "file:///etc/passwd"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(Url::parse(bad));
+  }
+}
+
+TEST_CASE("A Location leads on: relative, absolute, without scheme") {
+  Url url = *Url::parse("http://shop:8080/a/b?c");
+  CHECK(url.follow("/x")->text() == "http://shop:8080/x");
+  CHECK(url.follow("x")->text() == "http://shop:8080/a/x");
+  CHECK(url.follow("//other/y")->text() == "http://other/y");
+  CHECK(url.follow("https://other/z?q=1")->text() == "https://other/z?q=1");
+  CHECK(url.follow("?d")->text() == "http://shop:8080/a/b?d");
+  CHECK_FALSE(url.follow("mailto:me@example.org"));
+}
