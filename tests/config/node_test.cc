@@ -119,7 +119,7 @@ TEST_CASE("sizes count in 1024s either way") {
         static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
   CHECK(value_of<std::uint64_t>("99999EB", kAsSize) ==
         static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
-  for (const char* text : {"10 lamps", "10", "MB", "1..5MB", "10mb", "-"}) {
+  for (const char* text : {"10 lamps", "10", "MB", "1..5MB", "10mb", "-B"}) {
     INFO(text);
     CHECK(rule_of(text, kAsSize) ==
           "must be a size with its unit, like 10MB or 512B, found \"" + std::string(text) + "\"");

@@ -9,7 +9,8 @@ namespace {
 
 std::vector<std::string> problems_of(const std::string& text) {
   std::vector<std::string> texts;
-  for (const Problem& problem : Document::read("f.yml", text).problems()) texts.push_back(problem.text());
+  const Document document = Document::read("f.yml", text);
+  for (const Problem& problem : document.problems()) texts.push_back(problem.text());
   return texts;
 }
 
