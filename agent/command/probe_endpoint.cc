@@ -108,11 +108,14 @@ WebResponse ProbeEndpoint::answer(const WebRequest& request) {
   auto trace = debug ? std::make_shared<Trace>() : nullptr;
   ProbeResult result;
   result.readings = recipe.blank();
+  Time begin = now();
   auto prober = recipe.prober(target);
   if (prober) {
     result = run_once(loop_, net_, *std::move(prober), recipe.blank(), timeout, trace);
   } else {
     result.failure = Failure{Phase::agent, Reason::bad_target, prober.error().message};
+    result.elapsed = now() - begin;
+    if (trace) trace->lines.push_back("Could not use the target: " + prober.error().message);
   }
   WebResponse response;
   response.type = content_type(Exposition::text);

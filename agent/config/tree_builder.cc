@@ -147,7 +147,7 @@ void TreeBuilder::check_keys(const Frame& frame) {
       reject(key.line, path(),
              std::string("a key must be text, found ") + (key.kind == Node::Kind::null ? "nothing" : "a list or map"));
     } else if (const int line = first_line(key.text, key.line); line != 0) {
-      reject(key.line, path_of(entry->key), "is given twice, first on line " + std::to_string(line));
+      reject(key.line, path_of(entry->key), "is given twice: already defined at line " + std::to_string(line));
     } else {
       *kept++ = *entry;
     }

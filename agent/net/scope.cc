@@ -38,8 +38,9 @@ void Waiter::wake(Wake why) {
 Scope::Scope(Scope& parent, Time deadline) : loop_(parent.loop_), deadline_(std::min(deadline, parent.deadline_)) {
   insert_before(parent.children_);
   if (parent.ended_) end(parent.why_);
+  if (deadline_ <= now()) end(Wake::timeout);
   // A deadline inherited from the parent needs no timer: the parent's end reaches us.
-  if (deadline_ < parent.deadline_) {
+  if (!ended_ && deadline_ < parent.deadline_) {
     when = deadline_;
     loop_.arm(*this);
   }

@@ -49,6 +49,7 @@ HttpRun::HttpRun(const HttpRecipe& recipe, const Url& url, const std::string& ho
       host_header_(hostname.empty() ? options_.host : hostname),
       method_(options_.method) {
   result_.readings = blank_http_readings();
+  for (std::size_t phase : {kConnect, kTls, kProcessing, kTransfer}) result_.readings.set(phase, 0);
 }
 
 static Failure unreadable(const Error& error) {
@@ -217,6 +218,10 @@ bool HttpRun::follow(const HttpReply& reply) {
       std::any_of(options_.headers.begin(), options_.headers.end(), [](const auto& h) { return h.first == "Referer"; });
   referer_ = own_referer || (url_.https() && !next->https()) ? "" : url_.text();
   if (!same_site(origin_, next->host)) trusted_ = false;
+  if (trusted_ && next->user.empty() && next->password.empty()) {
+    next->user = url_.user;
+    next->password = url_.password;
+  }
   if (reply.status != 307 && reply.status != 308) {
     if (method_ != "GET" && method_ != "HEAD") method_ = "GET";
     content_.reset();

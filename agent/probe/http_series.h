@@ -27,7 +27,7 @@ enum HttpSeries : std::size_t {
 };
 
 Schema http_schema();
-/// What is reported from the start: zeros.
+/// What is reported of a run that never got to talk: zeros, and no phase.
 Readings blank_http_readings();
 
 extern const Metric kChainInfo, kTlsVersionInfo, kTlsCipherInfo;

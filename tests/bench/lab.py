@@ -57,10 +57,17 @@ def pinned(core, argv):
     return [tool("taskset"), "-c", str(core), *map(str, argv)]
 
 
-def unpin(pid):
-    """Every thread of the process may use all cores again."""
+def allow_cores(pid, allowed):
+    """Every thread of the process may use these cores, and no others."""
     for task in os.listdir(f"/proc/{pid}/task"):
-        os.sched_setaffinity(int(task), os.sched_getaffinity(0))
+        try:
+            os.sched_setaffinity(int(task), allowed)
+        except ProcessLookupError:  # it ended meanwhile
+            continue
+
+
+def unpin(pid):
+    allow_cores(pid, os.sched_getaffinity(0))
 
 
 def cpu_seconds(pid):

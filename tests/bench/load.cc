@@ -135,8 +135,8 @@ class Load {
   }
   void finish(Connection& connection, bool good) {
     ++outcome_.probes;
-    if (!good) {
-      ++outcome_.failures;
+    if (!good) ++outcome_.failures;
+    if (!good || connection.answer.find("\r\nConnection: close") != std::string::npos) {
       close(connection.fd);
       open(connection);
     }

@@ -78,9 +78,11 @@ class Page:
 def scrape_scenes(lab, report, repetition, settings, agent):
     """The agent may use every core here, as it would anywhere."""
     unpin(agent.pid)
-    cpu, probes, _ = lab.window(agent.pid, lambda: time.sleep(settings.scraped / 2))
+    before = Page(agent)
+    cpu, probes, _ = lab.window(agent.pid, lambda: time.sleep(settings.scraped))
     per_probe = cpu / max(1, probes)
     page = Page(agent)
+    report.add("targets_10k.lateness_p99", page.lateness_p99(before), "ms", repetition)
     scale = SERIES / page.series
     if page.up() != TARGETS:
         report.warn(f"scrape: only {page.up()} of {TARGETS} targets are up on the page")

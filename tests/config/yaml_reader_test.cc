@@ -114,15 +114,15 @@ TEST_CASE("a key given twice is a problem for each, and the first counts") {
   const Document document = Document::read("f.yml", "a: 1\nm:\n  - {x: 1, y: 2,\n     x: 3}\na: 2\n\"a\": 3\n");
   Texts texts;
   for (const Problem& problem : document.problems()) texts.push_back(problem.text());
-  CHECK(texts == Texts{"f.yml:4: m[0].x: is given twice, first on line 3",
-                       "f.yml:5: a: is given twice, first on line 1", "f.yml:6: a: is given twice, first on line 1"});
+  CHECK(texts == Texts{"f.yml:4: m[0].x: is given twice: already defined at line 3",
+                       "f.yml:5: a: is given twice: already defined at line 1", "f.yml:6: a: is given twice: already defined at line 1"});
   CHECK(document.root().at("a").text() == "1");
 }
 
 TEST_CASE("a key given twice is found in a large map too") {
   std::string text;
   for (int i = 0; i < 1000; ++i) text += "k" + std::to_string(i) + ": 1\n";
-  CHECK(problems_of(text + "k7: 2\n") == Texts{"f.yml:1001: k7: is given twice, first on line 8"});
+  CHECK(problems_of(text + "k7: 2\n") == Texts{"f.yml:1001: k7: is given twice: already defined at line 8"});
 }
 
 TEST_CASE("keys must be text") {
