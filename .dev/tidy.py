@@ -65,12 +65,23 @@ def is_clean(record, key):
     return all(stamp(path) == seen or stamp(path) and text_hash(path) == digest for path, (seen, digest) in record["files"].items())
 
 
+def without_notes(text):
+    """The findings and the lines they point at, without the analyzer's account of how it got there."""
+    kept, noted = [], False
+    for line in text.splitlines():
+        start = re.match(r"[^ ].*?:\d+:\d+: (\w+)", line)
+        noted = start[1] == "note" if start else noted
+        if not noted:
+            kept.append(line)
+    return "\n".join(kept)
+
+
 def tidy_one(options, source, arguments, key):
     """Runs clang-tidy on one file; remembers it when it is silent, else returns what it says."""
     command = [options.tidy, "--quiet", source, "--", *arguments, "-Wno-unknown-warning-option"]
     run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode != 0 or "warning:" in run.stdout:
-        return run.stdout.strip() or run.stderr.strip()
+        return without_notes(run.stdout) or run.stderr.strip()
     files = {path: [stamp(path), text_hash(path)] for path in dependencies(options.tidy, arguments) if stamp(path)}
     record_path(options.cache, source).write_text(json.dumps({"key": key, "files": files}))
     return ""

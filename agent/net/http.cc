@@ -52,6 +52,7 @@ struct HttpClient::Engine : Timer {
     uv_poll_t poll;
     Engine* engine;
     curl_socket_t fd;
+    int events;
   };
 
   explicit Engine(Loop& on) : loop(on), multi(curl_multi_init()) {
@@ -92,13 +93,15 @@ int HttpClient::Engine::on_socket(CURL*, curl_socket_t fd, int what, void* self,
     return 0;
   }
   if (!socket) {
-    socket = new Socket{{}, engine, fd};
+    socket = new Socket{{}, engine, fd, 0};
     socket->poll.data = socket;
     uv_poll_init_socket(engine->loop.handle(), &socket->poll, fd);
     curl_multi_assign(engine->multi, fd, socket);
   }
   int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-  uv_poll_start(&socket->poll, events, on_ready);
+  // Starting again costs libuv two system calls, so only when something changes.
+  if (events != socket->events) uv_poll_start(&socket->poll, events, on_ready);
+  socket->events = events;
   return 0;
 }
 

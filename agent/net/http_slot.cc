@@ -217,6 +217,8 @@ void HttpSlot::apply(const std::shared_ptr<const HttpProfile>& profile) {
   curl_easy_setopt(easy_, CURLOPT_SERVER_RESPONSE_TIMEOUT, 0L);
   curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
   curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L);
+  // Names are looked up by us; libcurl's table of the addresses it was told would be walked at every probe.
+  curl_easy_setopt(easy_, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
   curl_easy_setopt(easy_, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, 16L * 1024);
   curl_easy_setopt(easy_, CURLOPT_TCP_NODELAY, 0L);

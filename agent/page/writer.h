@@ -46,7 +46,7 @@ class PageWriter {
   static constexpr std::size_t kPiece = 64 * 1024;
 
   static char* append(char* at, std::string_view text) {
-    std::memcpy(at, text.data(), text.size());
+    if (!text.empty()) std::memcpy(at, text.data(), text.size());  // an empty text may have no address
     return at + text.size();
   }
 

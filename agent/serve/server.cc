@@ -107,7 +107,7 @@ mg_callbacks Server::State::callbacks() {
     of(connection).note(message);
     return 1;
   };
-  callbacks.log_access = [](const mg_connection*, const char*) { return 1; };
+  // No log_access: without it civetweb writes no access log and never calls localtime(), which is not safe in threads.
   return callbacks;
 }
 

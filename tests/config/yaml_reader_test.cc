@@ -110,12 +110,23 @@ TEST_CASE("syntax errors say the line and what to do") {
   CHECK(problems_of("a: 1\n  b: 2\n").front().starts_with("f.yml:2: not valid YAML: a key cannot stand here"));
 }
 
+TEST_CASE("a quote that is never closed is found at its beginning, wherever the parser would go on to") {
+  const Texts unclosed{"f.yml:2: not valid YAML: a quoted text is not closed"};
+  for (const std::string value : {"\"x\nc: 2\n", "'x\nc: 2\n", "&a !!str \"x\\\"\n", "'it''s''\n", "\""}) {
+    INFO(value);
+    CHECK(problems_of("a: 1\nb: " + value) == unclosed);
+  }
+  CHECK(problems_of("a: 1\nb: 'it''s' # \"\n").empty());
+  CHECK(problems_of("a: 1\nb: |\n  \"x\n").empty());
+}
+
 TEST_CASE("a key given twice is a problem for each, and the first counts") {
   const Document document = Document::read("f.yml", "a: 1\nm:\n  - {x: 1, y: 2,\n     x: 3}\na: 2\n\"a\": 3\n");
   Texts texts;
   for (const Problem& problem : document.problems()) texts.push_back(problem.text());
   CHECK(texts == Texts{"f.yml:4: m[0].x: is given twice: already defined at line 3",
-                       "f.yml:5: a: is given twice: already defined at line 1", "f.yml:6: a: is given twice: already defined at line 1"});
+                       "f.yml:5: a: is given twice: already defined at line 1",
+                       "f.yml:6: a: is given twice: already defined at line 1"});
   CHECK(document.root().at("a").text() == "1");
 }
 
@@ -159,6 +170,7 @@ TEST_CASE("merge keys bring members that the map has not, the first of several w
   CHECK(value("one", "x") + value("one", "y") + value("one", "z") == "01-");
   CHECK(value("two", "x") + value("two", "y") + value("two", "z") == "110");
   CHECK(value("four", "w") == "3");
+  CHECK(document.root().at("two").members().size() == 3);
   CHECK_FALSE(document.root().at("one").at("<<").present());
 }
 

@@ -259,6 +259,17 @@ class Vedette(Exporter):
         self.argv.insert(1, "run")
 
 
+def vedette_on(config_text, arguments=(), **options):
+    """The agent on a configuration of its own, which `agent.config_path.write_text` changes."""
+    directory = Path(tempfile.mkdtemp(prefix="vedette-"))
+    path = directory / "vedette.yml"
+    path.write_text(config_text)
+    agent = Vedette(path, arguments, directory=directory, **options)
+    agent.config_path = path
+    agent._own_directory = True  # ours to remove at the end
+    return agent
+
+
 class Blackbox(Exporter):
     """The real blackbox_exporter."""
 
