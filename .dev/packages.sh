@@ -106,7 +106,7 @@ apt-get install -y -qq --no-install-recommends $chosen
 install_rows() {
   local rows=$1 begin=$SECONDS log=build/apt.log names
   mapfile -t names < <(awk '{ print $1 }' <<<"$rows")
-  say "installing ${#names[@]} Debian packages (a|b: the one this release has)"
+  say "missing: ${#names[@]} Debian packages (a|b: the one this release has)"
   printf '%s\n' "$rows" | sed 's/^/      /'
   [ -z "${VEDETTE_NO_APT:-}" ] || die "packages are missing and VEDETTE_NO_APT is set"
   local root=()
@@ -115,6 +115,7 @@ install_rows() {
     root=(sudo)
   fi
   mkdir -p build
+  say "installing them${root[*]:+ through sudo}"
   if ! "${root[@]}" sh -c "$INSTALLER" sh "${names[@]}" </dev/null >"$log" 2>&1; then
     tail -n 30 "$log" >&2
     die "apt failed; all it said is in $log"

@@ -2,6 +2,8 @@
 
 #include "page/metrics.h"
 
+#include <bitset>
+#include <cstdint>
 #include <limits>
 #include <map>
 #include <unordered_map>
@@ -16,6 +18,15 @@ namespace {
 struct Column {
   std::size_t index;
   std::string_view labels;
+};
+
+/// What every line of a target needs, close together: a page reads this once a family, and rows lie far apart.
+struct Hot {
+  std::uint32_t label_begin, label_size;
+  std::uint32_t values;
+  std::uint16_t schema;
+  bool ran, has_infos;
+  std::bitset<Readings::kMost> present;
 };
 
 class TargetPage {
@@ -40,7 +51,7 @@ class TargetPage {
     void (TargetPage::*write)(const Family&) = nullptr;
     std::vector<std::vector<Column>> columns = {};  // by schema
     bool has_infos = false;
-    double TargetRow::*value = nullptr;
+    double TargetRow::* value = nullptr;
   };
 
   void collect();
@@ -57,23 +68,30 @@ class TargetPage {
   void write_durations(const Family& family);
   void write_created(std::string_view name, const TargetRow& row, std::string_view more);
   const std::vector<std::string>& bound_labels(const Buckets* buckets);
+  std::string_view label_text(std::size_t row) const {
+    return std::string_view(labels_).substr(hot_[row].label_begin, hot_[row].label_size);
+  }
 
   const Snapshot& snapshot_;
   const Exposition exposition_;
   PageWriter& page_;
   std::map<std::string_view, Family> families_;
-  std::vector<std::size_t> schema_of_row_;
+  std::vector<Hot> hot_;  // by row
+  std::string labels_;    // of all rows, one after the other
   std::unordered_map<const Buckets*, std::vector<std::string>> bounds_;
 };
 
 /// Finds out which families there are, and where their numbers lie.
 void TargetPage::collect() {
   std::unordered_map<const Series*, std::size_t> numbers;
-  schema_of_row_.reserve(snapshot_.rows.size());
+  hot_.reserve(snapshot_.rows.size());
+  labels_.reserve(snapshot_.rows.size() * 64);
   for (const TargetRow& row : snapshot_.rows) {
     const auto [found, is_new] = numbers.try_emplace(row.text->schema.data(), numbers.size());
     if (is_new) collect_schema(row.text->schema, found->second);
-    schema_of_row_.push_back(found->second);
+    hot_.push_back({static_cast<std::uint32_t>(labels_.size()), static_cast<std::uint32_t>(row.text->labels.size()),
+                    row.values, static_cast<std::uint16_t>(found->second), row.ran, row.infos != nullptr, row.present});
+    labels_ += row.text->labels;
     if (!row.ran || !row.infos) continue;
     for (const Info& info : *row.infos) measured(*info.metric).has_infos = true;
   }
@@ -97,7 +115,7 @@ TargetPage::Family& TargetPage::measured(const Metric& metric) {
 
 void TargetPage::collect_own() {
   const auto add = [&](const Metric& metric, OwnFamily::Type type, void (TargetPage::*writer)(const Family&),
-                       double TargetRow::*value) {
+                       double TargetRow::* value) {
     families_[metric.name] = {.name = metric.name, .help = metric.help, .type = type, .write = writer, .value = value};
   };
   using enum OwnFamily::Type;
@@ -112,35 +130,42 @@ void TargetPage::collect_own() {
 }
 
 void TargetPage::write_measured(const Family& family) {
-  for (std::size_t i = 0; i < snapshot_.rows.size() && !page_.gone(); ++i) {
-    const TargetRow& row = snapshot_.rows[i];
-    if (!row.ran) continue;
-    for (const Column& column : family.columns[schema_of_row_[i]]) {
-      if (!row.present.test(column.index)) continue;
-      page_.line(family.name, row.text->labels, column.labels, snapshot_.numbers[row.values + column.index]);
+  for (std::size_t i = 0; i < hot_.size() && !page_.gone(); ++i) {
+    const Hot& hot = hot_[i];
+    if (!hot.ran) continue;
+    const std::string_view labels = label_text(i);
+    for (const Column& column : family.columns[hot.schema]) {
+      if (!hot.present.test(column.index)) continue;
+      page_.line(family.name, labels, column.labels, snapshot_.numbers[hot.values + column.index]);
     }
-    if (!family.has_infos || !row.infos) continue;
-    for (const Info& info : *row.infos) {
-      if (info.metric->name == family.name) page_.line(family.name, row.text->labels, info.labels, info.value);
+    if (!family.has_infos || !hot.has_infos) continue;
+    for (const Info& info : *snapshot_.rows[i].infos) {
+      if (info.metric->name == family.name) page_.line(family.name, labels, info.labels, info.value);
     }
   }
 }
 
 void TargetPage::write_success(const Family& family) {
-  for (const TargetRow& row : snapshot_.rows) {
-    if (row.ran) page_.line(family.name, row.text->labels, {}, row.failed ? 0 : 1);
+  for (std::size_t i = 0; i < hot_.size(); ++i) {
+    const TargetRow& row = snapshot_.rows[i];
+    const std::string_view labels = label_text(i);
+    if (row.ran) page_.line(family.name, labels, {}, row.failed ? 0 : 1);
   }
 }
 
 void TargetPage::write_value(const Family& family) {
-  for (const TargetRow& row : snapshot_.rows) {
-    if (row.ran) page_.line(family.name, row.text->labels, {}, row.*family.value);
+  for (std::size_t i = 0; i < hot_.size(); ++i) {
+    const TargetRow& row = snapshot_.rows[i];
+    const std::string_view labels = label_text(i);
+    if (row.ran) page_.line(family.name, labels, {}, row.*family.value);
   }
 }
 
 void TargetPage::write_failure(const Family& family) {
-  for (const TargetRow& row : snapshot_.rows) {
-    if (row.ran && row.failed) page_.line(family.name, row.text->labels, failure_labels(row.phase, row.reason), 1);
+  for (std::size_t i = 0; i < hot_.size(); ++i) {
+    const TargetRow& row = snapshot_.rows[i];
+    const std::string_view labels = label_text(i);
+    if (row.ran && row.failed) page_.line(family.name, labels, failure_labels(row.phase, row.reason), 1);
   }
 }
 
@@ -154,18 +179,22 @@ void TargetPage::write_created(std::string_view name, const TargetRow& row, std:
 void TargetPage::write_results(const Family& family) {
   const std::string created = std::string(without_total(family.name)) + "_created";
   constexpr std::string_view kSuccess = R"(result="success")", kFailure = R"(result="failure")";
-  for (const TargetRow& row : snapshot_.rows) {
-    page_.line(family.name, row.text->labels, kSuccess, row.successes);
+  for (std::size_t i = 0; i < hot_.size(); ++i) {
+    const TargetRow& row = snapshot_.rows[i];
+    const std::string_view labels = label_text(i);
+    page_.line(family.name, labels, kSuccess, row.successes);
     write_created(created, row, kSuccess);
-    page_.line(family.name, row.text->labels, kFailure, row.failures);
+    page_.line(family.name, labels, kFailure, row.failures);
     write_created(created, row, kFailure);
   }
 }
 
 void TargetPage::write_skipped(const Family& family) {
   const std::string created = std::string(without_total(family.name)) + "_created";
-  for (const TargetRow& row : snapshot_.rows) {
-    page_.line(family.name, row.text->labels, {}, row.skipped);
+  for (std::size_t i = 0; i < hot_.size(); ++i) {
+    const TargetRow& row = snapshot_.rows[i];
+    const std::string_view labels = label_text(i);
+    page_.line(family.name, labels, {}, row.skipped);
     write_created(created, row, {});
   }
 }
@@ -187,20 +216,22 @@ void TargetPage::write_durations(const Family& family) {
   const std::string bucket = name + "_bucket", sum = name + "_sum", count = name + "_count",
                     created = name + "_created";
   const Buckets* buckets = nullptr;
-  const std::vector<std::string>* labels = nullptr;
-  for (const TargetRow& row : snapshot_.rows) {
+  const std::vector<std::string>* bounds = nullptr;
+  for (std::size_t i = 0; i < hot_.size(); ++i) {
+    const TargetRow& row = snapshot_.rows[i];
+    const std::string_view labels = label_text(i);
     if (page_.gone()) return;
-    if (!labels || row.text->buckets.get() != buckets) {  // most targets share one
+    if (!bounds || row.text->buckets.get() != buckets) {  // most targets share one
       buckets = row.text->buckets.get();
-      labels = &bound_labels(buckets);
+      bounds = &bound_labels(buckets);
     }
     double cumulative = 0;
-    for (std::size_t i = 0; i < labels->size(); ++i) {
-      cumulative += snapshot_.numbers[row.counts + i];
-      page_.line(bucket, row.text->labels, (*labels)[i], cumulative);
+    for (std::size_t k = 0; k < bounds->size(); ++k) {
+      cumulative += snapshot_.numbers[row.counts + k];
+      page_.line(bucket, labels, (*bounds)[k], cumulative);
     }
-    page_.line(sum, row.text->labels, {}, row.duration_sum);
-    page_.line(count, row.text->labels, {}, cumulative);
+    page_.line(sum, labels, {}, row.duration_sum);
+    page_.line(count, labels, {}, cumulative);
     write_created(created, row, {});
   }
 }

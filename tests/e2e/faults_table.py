@@ -195,7 +195,8 @@ h2_window_ignored                plain       {_LATE} {_BAD} {_H2} response/body_
 h2_window_overflow               plain       {_H2_EARLY}
 h2_unknown_stream                plain       {_H2_EARLY}
 h2_push_unwanted                 plain       {_H2_EARLY}
-h2_frame_too_large               plain       {_BAD} {_H2}
+h2_frame_too_large               plain       {_H2_EARLY}
+h2_frame_too_large_in_body       plain       {_BAD} {_H2} response/truncated
 h2_garbage                       plain       {_H2_EARLY}
 h2_speaks_http1                  plain       {_H2_EARLY}
 """
@@ -206,7 +207,8 @@ GREEDY = {
     "many_headers", "early_hints_flood", "continue_flood", "trailers_endless", "chunk_extension_endless", "gzip_bomb",
     "never_reads", "h2_window_never_opened", "tls_warning_flood", "tls_oversized_message", "h2_continuation_endless",
     "h2_header_bomb", "h2_settings_flood", "h2_ping_flood", "h2_ping_flood_unread", "h2_early_hints_flood",
-    "h2_empty_data_flood", "h2_window_ignored", "h2_frame_too_large", "redirect_endless_body",
+    "h2_empty_data_flood", "h2_window_ignored", "h2_frame_too_large", "h2_frame_too_large_in_body",
+    "redirect_endless_body",
 }
 
 

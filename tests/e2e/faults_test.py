@@ -197,7 +197,7 @@ class AsTargets(Refusing):
                 self.assertLessEqual(count, HOPS.get(fault, CONNECTIONS) * runs)
 
     def test_little_memory(self):
-        self.assertLessEqual(self.grown, MEMORY, f"{self.grown / MEGABYTE:.1f} MB")
+        self.assertLessEqual(self.grown, 3 * MEMORY, "all behaviours at once")
 
     def test_nothing_stays_open(self):
         wait_until(lambda: self.server.open_links() == 0, SETTLING, "all connections to the fault server to end")

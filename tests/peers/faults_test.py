@@ -23,7 +23,6 @@ CURL_JUDGES = {
     "endless_body_limited": LATE,  # no limit is given to curl
     "gzip_bomb": FINE,
     "gzip_cut": FINE,  # zlib is not asked whether it has finished
-    "h2_frame_too_large": FINE,  # the session ends, the answer counts as complete
     "h2_status_421": FINE,  # a status is no error to curl
     "huge_body_limited": FINE,
     "huge_body_regex": FINE,

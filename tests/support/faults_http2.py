@@ -271,9 +271,18 @@ async def h2_push_unwanted(link):
 
 @fault(H2)
 async def h2_frame_too_large(link):
-    """A frame of 16 MB, far above what the client allows."""
+    """A frame of 16 MB, far above what the client allows, instead of an answer."""
     session, stream = await _asked(link)
-    await link.send(h2.answer(stream) + h2.frame(h2.DATA, 0, stream, b"x" * 1000, length=0xFFFFFF))
+    await link.send(h2.frame(h2.HEADERS, h2.END_HEADERS, stream, b"x" * 1000, length=0xFFFFFF))
+    await session.flood(b"x" * 65536)
+
+
+@fault(H2)
+async def h2_frame_too_large_in_body(link):
+    """A frame of 16 MB, far above what the client allows, in the middle of the body."""
+    session, stream = await _asked(link)
+    await link.send(h2.answer(stream, 200, (b"content-length", b"1000000")) + h2.data(stream, b"x" * 500))
+    await link.send(h2.frame(h2.DATA, 0, stream, b"x" * 1000, length=0xFFFFFF))
     await session.flood(b"x" * 65536)
 
 
