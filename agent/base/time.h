@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,5 +34,8 @@ Result<Duration> parse_duration(std::string_view text);
 std::string format_duration(Duration d);
 /// "2026-11-20T10:00:00.000Z"
 std::string format_utc(WallTime t);
+
+/// A date as HTTP writes it, in any of its three forms.
+std::optional<WallTime> parse_http_date(std::string_view text);
 
 }  // namespace vedette

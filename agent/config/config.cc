@@ -12,8 +12,8 @@
 namespace vedette {
 namespace {
 
-constexpr std::size_t kMostBytes =
-    (16 << 20) + 1;  // a byte more than Document takes, so that it sees that it is too much
+// A byte more than Document takes, so that it sees that it is too much.
+constexpr std::size_t kMostBytes = (16 << 20) + 1;
 constexpr int kDefaultFlights = 1000, kMostFlights = 100'000;
 
 Result<std::string> read_file(const std::string& path) {
@@ -77,13 +77,12 @@ bool read_module_files(const Node& names, const std::string& naming_file, Loaded
   return complete;
 }
 
-void interpret(Loaded& loaded) {
-  const Node root = loaded.documents.front().root();
-  if (!root.present()) return;
-  const std::string file = root.file();
+/// Takes a copy of the document, since reading module files moves the original.
+void interpret(Document document, Loaded& loaded) {
   Config& config = loaded.config;
+  const Node root = document.root();
   read_modules(root.at("modules"), config.modules);
-  const bool complete = read_module_files(root.at("modules_from"), file, loaded);
+  const bool complete = read_module_files(root.at("modules_from"), document.file(), loaded);
   config.modules.try_emplace("http_2xx", ModuleConfig{"http_2xx", "http", {}, {}, {}});
   config.flights = static_cast<int>(root.at("flights").integer(1, kMostFlights, kDefaultFlights));
   TargetReader reader(config.modules, complete);
@@ -106,7 +105,7 @@ std::vector<Problem> Loaded::problems() const {
 Loaded load_config_text(const std::string& file, std::string text) {
   Loaded loaded;
   add_text(loaded, file, std::move(text));
-  interpret(loaded);
+  interpret(loaded.documents.front(), loaded);
   return loaded;
 }
 
@@ -114,11 +113,8 @@ Loaded load_config(const std::string& file) {
   Loaded loaded;
   const auto text = read_file(file);
   add_text(loaded, file, text);
-  if (text) {
-    interpret(loaded);
-  } else {
-    loaded.documents.push_back(Document::failed(file, text.error().message));
-  }
+  if (!text) loaded.documents.push_back(Document::failed(file, text.error().message));
+  interpret(loaded.documents.front(), loaded);
   return loaded;
 }
 

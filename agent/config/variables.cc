@@ -58,11 +58,13 @@ Replaced replace_variables(std::string_view text) {
     if (value == nullptr && !reference->fallback) {
       return {"", "the environment variable " + reference->name + " is not set", true};
     }
-    if (value != nullptr && find_invalid_utf8(value)) {
+    if (value == nullptr || *value == '\0') {
+      result.text += reference->fallback.value_or("");
+    } else if (!find_invalid_utf8(value)) {
+      result.text += value;
+    } else {
       return {"", "the environment variable " + reference->name + " is not UTF-8", true};
     }
-    const bool use_fallback = reference->fallback && (value == nullptr || *value == '\0');
-    result.text += use_fallback ? *reference->fallback : std::string_view(value);
     result.changed = true;
     text.remove_prefix(reference->length);
   }

@@ -50,7 +50,7 @@ struct Decoder::Engine {
   }
 };
 
-Decoder::Decoder(Compression compression) : engine_(std::make_unique<Engine>()) {
+Decoder::Decoder(Compression compression) : engine_(std::make_unique_for_overwrite<Engine>()) {
   engine_->compression = compression;
   if (compression == Compression::brotli) {
     engine_->brotli = BrotliDecoderCreateInstance(nullptr, nullptr, nullptr);

@@ -2,7 +2,7 @@
 // The HTTP door (libcurl multi): one exchange = one request to one address over a connection of its own. It follows no
 // redirect and knows no metric; it tells when each phase ended, also when the exchange failed. Loop thread only.
 //
-//   HttpSession session(client);                     // one a probe: cookies live in it
+//   HttpSession session(client);                     // one a probe
 //   HttpReply reply;
 //   co_await session.exchange(call, reply);
 
@@ -37,7 +37,6 @@ struct HttpSettings {
   std::string method = "GET";
   std::vector<std::string> headers;  // "Name: value", in order; nothing is added but Host, lengths and Connection
   bool http2 = true;
-  bool cookies = false;  // keep cookies within the session
   HttpTls tls;
   std::string proxy;                       // "http://127.0.0.1:3128"; empty: none, whatever the environment says
   std::vector<std::string> proxy_headers;  // for CONNECT
@@ -60,7 +59,6 @@ struct HttpCall {
   std::string verify_host;            // the host of the url, as the certificate must have it
   std::optional<IpAddress> address;   // where to connect; none: the proxy resolves the name
   std::string host;                   // the Host header, when it is not the url's own
-  std::string cookie;                 // sent beside the session's cookies
   std::vector<std::string> headers;   // of this exchange alone
   const std::string* body = nullptr;  // must live as long as the exchange
   bool chunked = false;               // send the body without saying its length

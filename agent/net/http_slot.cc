@@ -17,24 +17,42 @@ namespace vedette {
 // No server that means well sends more; a flood of 1xx answers or of header lines ends here.
 constexpr std::size_t kMostHeaderBytes = 1 << 20;
 
+namespace {
+
+bool has_line(const std::vector<std::string>& lines, std::string_view name) {
+  return std::any_of(lines.begin(), lines.end(),
+                     [&](const std::string& line) { return starts_with_ignore_case(line, name); });
+}
+
+}  // namespace
+
+// libcurl compares every line of these lists with a dozen names at each request, so they hold no more than they must.
 HttpProfile::HttpProfile(HttpSettings wanted) : settings(std::move(wanted)) {
-  // libcurl adds these by itself unless told not to.
-  for (const char* unwanted : {"Accept:", "Expect:", "Content-Type:", "Proxy-Connection:"}) {
-    std::string_view name(unwanted);
-    auto same = [&](const std::string& line) {
-      return line.size() >= name.size() && strncasecmp(line.c_str(), unwanted, name.size()) == 0;
-    };
-    if (std::none_of(settings.headers.begin(), settings.headers.end(), same))
-      headers = curl_slist_append(headers, unwanted);
+  std::vector<std::string> lines;
+  for (const std::string& line : settings.headers) {
+    constexpr std::string_view kAgent = "User-Agent: ";
+    if (starts_with_ignore_case(line, kAgent) && user_agent.empty()) {
+      user_agent = line.substr(kAgent.size());
+    } else {
+      lines.push_back(line);
+    }
   }
-  for (const std::string& line : settings.headers) headers = curl_slist_append(headers, line.c_str());
-  headers = curl_slist_append(headers, "Connection: close");
+  // What libcurl would add by itself is taken out by a name without value.
+  if (!has_line(lines, "Accept:")) lines.push_back("Accept:");
+  if (!settings.proxy.empty() && !has_line(lines, "Proxy-Connection:")) lines.push_back("Proxy-Connection:");
+  lines.push_back("Connection: close");
+  for (const std::string& line : lines) headers = curl_slist_append(headers, line.c_str());
+  for (const char* unwanted : {"Expect:", "Content-Type:"}) {
+    if (!has_line(lines, unwanted)) lines.push_back(unwanted);
+  }
+  for (const std::string& line : lines) body_headers = curl_slist_append(body_headers, line.c_str());
   if (!settings.proxy.empty()) proxy_headers = curl_slist_append(proxy_headers, "Proxy-Connection:");
   for (const std::string& line : settings.proxy_headers) proxy_headers = curl_slist_append(proxy_headers, line.c_str());
 }
 
 HttpProfile::~HttpProfile() {
   curl_slist_free_all(headers);
+  curl_slist_free_all(body_headers);
   curl_slist_free_all(proxy_headers);
 }
 
@@ -75,7 +93,6 @@ struct HttpCallbacks {
     if (line.starts_with("HTTP/")) {
       status_line(reply, line);
     } else if (!line.empty()) {
-      slot.cookies_seen_ = slot.cookies_seen_ || (line.size() > 10 && strncasecmp(line.data(), "set-cookie", 10) == 0);
       if (slot.lengths_differ(line)) return 0;
       reply.headers.add(line);
     }
@@ -164,11 +181,6 @@ bool HttpSlot::lengths_differ(std::string_view line) {
   return two_lengths_;
 }
 
-static std::string authority(const std::string& url) {
-  std::size_t begin = url.find("://") + 3;
-  return url.substr(begin, url.find('/', begin) - begin);
-}
-
 HttpSlot::HttpSlot() : easy_(curl_easy_init()) {}
 
 HttpSlot::~HttpSlot() {
@@ -227,8 +239,8 @@ void HttpSlot::apply(const std::shared_ptr<const HttpProfile>& profile) {
   curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, settings.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(easy_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(easy_, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
+  if (!profile->user_agent.empty()) curl_easy_setopt(easy_, CURLOPT_USERAGENT, profile->user_agent.c_str());
   if (profile->proxy_headers) curl_easy_setopt(easy_, CURLOPT_PROXYHEADER, profile->proxy_headers);
-  if (settings.cookies) curl_easy_setopt(easy_, CURLOPT_COOKIEFILE, "");
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, HttpCallbacks::open_socket);
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, HttpCallbacks::before_request);
@@ -245,6 +257,12 @@ void HttpSlot::apply(const std::shared_ptr<const HttpProfile>& profile) {
   apply_tls(settings.tls);
 }
 
+// These methods say how long their body is, even if there is none.
+bool HttpSlot::sends_body() const {
+  const std::string& method = profile_->settings.method;
+  return call_->body || method == "POST" || method == "PUT" || method == "PATCH";
+}
+
 // The method is always sent as it is written; libcurl only learns whether a body goes out or comes back.
 void HttpSlot::set_body() {
   const std::string& method = profile_->settings.method;
@@ -256,7 +274,7 @@ void HttpSlot::set_body() {
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call_->body->size()));
   } else if (method == "HEAD") {
     curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
-  } else if (method == "POST" || method == "PUT" || method == "PATCH") {
+  } else if (sends_body()) {
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, "");
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(0));
   } else {
@@ -294,23 +312,18 @@ Result<void> HttpSlot::begin(const HttpCall& call, HttpReply& reply, const std::
   curl_easy_setopt(easy_, CURLOPT_URL, call.url.c_str());
   curl_slist_free_all(headers_);
   headers_ = nullptr;
-  // libcurl remembers the last written Host for good and files cookies under it: from then on it is always written.
-  if (!call.host.empty()) host_written_ = true;
-  if (host_written_)
-    headers_ = curl_slist_append(headers_, ("Host: " + (call.host.empty() ? authority(call.url) : call.host)).c_str());
+  if (!call.host.empty()) headers_ = curl_slist_append(headers_, ("Host: " + call.host).c_str());
   for (const std::string& line : call.headers) headers_ = curl_slist_append(headers_, line.c_str());
-  curl_easy_setopt(easy_, CURLOPT_COOKIE, call.cookie.empty() ? nullptr : call.cookie.c_str());
-  for (auto* line = headers_ ? profile_->headers : nullptr; line; line = line->next)
+  curl_slist* shared = sends_body() ? profile_->body_headers : profile_->headers;
+  for (auto* line = headers_ ? shared : nullptr; line; line = line->next)
     headers_ = curl_slist_append(headers_, line->data);
-  curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_ ? headers_ : profile_->headers);
+  curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_ ? headers_ : shared);
   set_body();
   reply.times.start = now();
   return {};
 }
 
 void HttpSlot::forget() {
-  if (cookies_seen_) curl_easy_setopt(easy_, CURLOPT_COOKIELIST, "ALL");
-  cookies_seen_ = false;
   call_ = nullptr;
   reply_ = nullptr;
 }

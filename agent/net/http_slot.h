@@ -18,7 +18,9 @@ class HttpProfile {
   HttpProfile(const HttpProfile&) = delete;
 
   HttpSettings settings;
+  std::string user_agent;
   curl_slist* headers = nullptr;
+  curl_slist* body_headers = nullptr;  // of requests that send a body
   curl_slist* proxy_headers = nullptr;
 };
 
@@ -36,7 +38,7 @@ class HttpSlot {
   void finish();
   /// The exchange ran out of time or was cancelled: says in which phase.
   void give_up(Wake why);
-  /// Forgets cookies, so that the next session starts without.
+  /// Lets go of the call, so that the next session starts afresh.
   void forget();
 
   Event* done = nullptr;
@@ -46,6 +48,7 @@ class HttpSlot {
   friend struct HttpCallbacks;
   void apply(const std::shared_ptr<const HttpProfile>& profile);
   void apply_tls(const HttpTls& tls);
+  bool sends_body() const;
   void set_body();
   bool lengths_differ(std::string_view line);
   bool request_is_out() const;
@@ -68,9 +71,7 @@ class HttpSlot {
   int socket_error_ = 0;
   int alert_ = 0;  // TLS alert received from the server, 0: none
   unsigned long ssl_error_ = 0;
-  bool cookies_seen_ = false;
   bool too_many_headers_ = false, two_lengths_ = false;
-  bool host_written_ = false;  // ever, on this handle
 };
 
 }  // namespace vedette

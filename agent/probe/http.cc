@@ -46,7 +46,6 @@ std::shared_ptr<const HttpProfile> HttpRecipe::profile(const std::string& method
     HttpSettings settings;
     settings.method = method;
     settings.http2 = options.http2;
-    settings.cookies = options.follow_redirects;
     settings.tls.trust = options.tls.trust;
     settings.tls.verify = !options.tls.skip_verify;
     settings.tls.certificate = options.tls.certificate;

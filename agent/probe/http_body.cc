@@ -15,8 +15,8 @@ bool leads_elsewhere(const HttpReply& reply) {
 
 bool HttpBody::take(std::string_view piece) {
   if (follow_ && leads_elsewhere(*reply_)) return false;
-  if (compression_ == Compression::none) return keep(piece);
-  Decoder::State state = decoder_.feed(piece, [this](std::string_view out) { return keep(out); });
+  if (!decoder_) return keep(piece);
+  Decoder::State state = decoder_->feed(piece, [this](std::string_view out) { return keep(out); });
   broken_ = state == Decoder::State::broken;
   // What follows the compressed end is read to the end of the answer, as a browser would.
   return state == Decoder::State::more || state == Decoder::State::ended;
@@ -39,7 +39,7 @@ bool HttpBody::keep(std::string_view piece) {
 }
 
 void HttpBody::end() {
-  if (compression_ != Compression::none && decoder_.state() == Decoder::State::more) broken_ = true;
+  if (decoder_ && decoder_->state() == Decoder::State::more) broken_ = true;
 }
 
 }  // namespace vedette

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "net/decoder.h"
@@ -15,8 +16,9 @@ class HttpBody final : public BodySink {
   static constexpr std::size_t kMostKept = 8 << 20;
 
   /// limit 0: none.
-  HttpBody(Compression compression, std::uint64_t limit, bool keep)
-      : decoder_(compression), compression_(compression), limit_(limit), keep_(keep) {}
+  HttpBody(Compression compression, std::uint64_t limit, bool keep) : limit_(limit), keep_(keep) {
+    if (compression != Compression::none) decoder_.emplace(compression);
+  }
 
   /// The next answer is a redirect that will be followed when this says so: its body is of no interest.
   void watch(const HttpReply* reply, bool follow) {
@@ -35,8 +37,7 @@ class HttpBody final : public BodySink {
 
  private:
   bool keep(std::string_view piece);
-  Decoder decoder_;
-  Compression compression_;
+  std::optional<Decoder> decoder_;  // a compressed body's
   std::uint64_t limit_;
   bool keep_;
   const HttpReply* reply_ = nullptr;

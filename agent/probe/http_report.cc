@@ -1,23 +1,11 @@
 // The second half of a run: what its last answer means, as numbers and as a story.
 
-#include <ctime>
-
 #include "probe/http_judge.h"
 #include "probe/http_run.h"
 #include "probe/http_series.h"
 
 namespace vedette {
 namespace {
-
-std::optional<double> http_date(std::string_view text) {
-  std::string date(text);
-  for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
-    std::tm parts{};
-    const char* end = strptime(date.c_str(), form, &parts);
-    if (end && *end == 0) return static_cast<double>(timegm(&parts));
-  }
-  return std::nullopt;
-}
 
 std::string count(std::uint64_t bytes) { return std::to_string(bytes) + " bytes"; }
 
@@ -31,7 +19,7 @@ void HttpRun::note_answer(const HttpReply& reply) {
   readings.set(kVersion, reply.version);
   readings.set(kSsl, url_.https() ? 1 : 0);
   if (auto text = reply.headers.find("Last-Modified")) {
-    if (auto date = http_date(*text)) readings.set(kLastModified, *date);
+    if (auto date = parse_http_date(*text)) readings.set(kLastModified, to_seconds(*date));
   }
 }
 

@@ -164,8 +164,10 @@ HttpCall HttpRun::call() {
   }
   if (trusted_) {
     call.headers.insert(call.headers.end(), private_headers_.begin(), private_headers_.end());
-    call.cookie = cookie_;
   }
+  std::string cookies = trusted_ ? cookie_ : "";
+  cookies_.append_header(cookies, url_);
+  if (!cookies.empty()) call.headers.push_back("Cookie: " + cookies);
   if (!referer_.empty()) call.headers.push_back("Referer: " + referer_);
   call.body = content_ ? &*content_ : nullptr;
   call.chunked = chunked_;
@@ -197,6 +199,9 @@ Task<ProbeResult> HttpRun::go() {
 
 // Go's rules: 301 to 303 become GET without a body, credentials stay at home, and home is left for good.
 bool HttpRun::follow(const HttpReply& reply) {
+  for (std::size_t i = 0; i < reply.headers.size(); ++i) {
+    if (equal_ignore_case(reply.headers.name(i), "Set-Cookie")) cookies_.take(url_, reply.headers.value(i));
+  }
   ++redirects_;
   result_.readings.set(kRedirects, redirects_);
   if (!options_.follow_redirects) return false;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/guarded.h"
+#include "probe/cookies.h"
 #include "probe/http_body.h"
 #include "probe/http_options.h"
 #include "probe/http_proxy.h"
@@ -66,6 +67,7 @@ class HttpRun {
   std::string host_header_;            // instead of the URL's own; empty: none
   std::string authorization_;          // the module's, a whole line; empty: none
   std::string cookie_;                 // of a Cookie header in the module
+  CookieJar cookies_;                  // of this run's answers
   bool authorized_by_header_ = false;  // authorization_ is written among `headers` and wins over everything
   std::string referer_;
   std::string method_;

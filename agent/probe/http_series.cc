@@ -53,8 +53,7 @@ Schema http_schema() { return kSeries; }
 
 Readings blank_http_readings() {
   Readings readings(kSeries);
-  for (std::size_t always : {kStatus, kContentLength, kBodyLength, kRedirects,
-                             kSsl, kVersion, kRegex}) {
+  for (std::size_t always : {kStatus, kContentLength, kBodyLength, kRedirects, kSsl, kVersion, kRegex}) {
     readings.set(always, 0);
   }
   return readings;

@@ -145,7 +145,7 @@ Result<void> Server::State::listen(const std::vector<ListenAddress>& wanted) {
   context = mg_start2(&init, &error);
   std::vector<mg_server_port> bound(wanted.size());
   const int count = mg_get_server_ports(context, static_cast<int>(bound.size()), bound.data());
-  if (!context || count != static_cast<int>(bound.size())) {  // civetweb is content with one address of several
+  if (!context || count != static_cast<int>(bound.size())) {  // all of them or none
     if (context) mg_stop(std::exchange(context, nullptr));
     const std::string why = problems.with([](std::string& said) { return std::exchange(said, {}); });
     return Error{fmt::format("cannot listen: {}", why.empty() ? text.data() : why)};

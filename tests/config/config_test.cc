@@ -130,6 +130,7 @@ TEST_CASE("keys of later versions are unknown, with all other errors at once") {
 TEST_CASE("the file must be a map") {
   CHECK(problems_of("[a]\n") == Texts{"v.yml:1: must be a map, found a list"});
   CHECK(problems_of("") == Texts{"v.yml:1: EOF: the file is empty"});
+  CHECK(load_config_text("v.yml", "").config.modules.count("http_2xx") == 1);
 }
 
 TEST_CASE("modules come from other files too, found beside the one that names them") {

@@ -1,19 +1,18 @@
 #include "model/failure.h"
 
 #include <set>
-#include <string>
+#include <string_view>
+#include <vector>
 
 #include "support/catch.h"
 
 using namespace vedette;
 
 TEST_CASE("Every phase has its own name") {
-  std::set<std::string_view> names;
-  for (int i = 0; i <= static_cast<int>(Phase::check); ++i) names.insert(phase_name(static_cast<Phase>(i)));
-  CHECK(names == std::set<std::string_view>{"agent", "resolve", "connect", "tls", "request", "response", "check"});
-  CHECK(phase_name(Phase::agent) == "agent");
+  std::vector<std::string_view> names;
+  for (int i = 0; i <= static_cast<int>(Phase::check); ++i) names.push_back(phase_name(static_cast<Phase>(i)));
+  CHECK(names == std::vector<std::string_view>{"agent", "resolve", "connect", "tls", "request", "response", "check"});
   CHECK(phase_name(Phase::tls) == "tls");
-  CHECK(phase_name(Phase::check) == "check");
 }
 
 TEST_CASE("A reason's name is its word, and the closed set lists each once with what it means") {

@@ -32,8 +32,6 @@ KNOWN = [
           "vedette reads its own files before it asks for a name", where="22/body_file missing"),
     Known("only blackbox", r"(probe_dns_lookup_time_seconds|probe_ip_.*|probe_http_duration_seconds.*)",
           "vedette refuses a port above 65535 before it asks for a name", where="36/port out of range"),
-    Known("wire header", "cookie", "vedette's cookies come first in the line; their order means nothing", where=r"wire/cookie and a Cookie header"),
-    Known("wire header", "cookie", "vedette treats loopback as a secure origin, as browsers do", where=r"wire/secure cookie over http"),
     # What blackbox_exporter of that version cannot do.
     Known("expected", "blackbox", "the scheme is matched in any case only after 0.28", where=r"24/(HTTP|HtTpS)://"),
     Known("(only vedette|value|zero)", ".*", "the scheme is matched in any case only after 0.28", where=r"24/(HTTP|HtTpS)://"),

@@ -134,6 +134,16 @@ TEST_CASE("Idle connections keep nobody waiting either") {
   for (const auto& client : idle) CHECK(client->read_until("ok").ends_with("ok"));
 }
 
+TEST_CASE("A connection that stays idle is closed soon: it holds a worker") {
+  RunningServer server({saying("/", "ok")});
+  Client client(server.address);
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(client.read_until("ok").ends_with("ok"));
+  const Time began = now();
+  CHECK(client.read_all().empty());
+  CHECK(now() - began < seconds(3));
+}
+
 TEST_CASE("Many clients at once are all answered") {
   RunningServer server({{"/", [](const WebRequest& request) { return text(request.parameter("n")); }}});
   std::atomic<int> right{0};
