@@ -22,6 +22,7 @@ libre2-dev                   regular expressions with the meaning they have in b
 zlib1g-dev                   gzip and deflate answers
 libisal-dev                  gzip of a page, several times faster than zlib does it
 libbrotli-dev                br-encoded answers
+libdeflate-dev               what the bench compares gzip with
 libssl-dev                   TLS
 '
 packages_run='

@@ -18,5 +18,6 @@ int main(int argc, char** argv) {
   if (auto* run = std::get_if<RunOptions>(&command)) return run_command(*run);
   if (auto* check = std::get_if<CheckOptions>(&command)) return check_command(*check);
   if (auto* probe = std::get_if<ProbeOptions>(&command)) return probe_command(*probe);
-  return std::get<Exit>(command).code;
+  if (auto* exit = std::get_if<Exit>(&command)) return exit->code;
+  return 2;
 }

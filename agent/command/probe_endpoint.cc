@@ -51,6 +51,17 @@ std::string debug_page(const Trace& trace, const ProbeResult& result, const std:
 
 }  // namespace
 
+static void zip(WebResponse& response) {
+  std::string zipped;
+  GzipSink gzip([&](std::string_view piece) {
+    zipped.append(piece);
+    return true;
+  });
+  if (!gzip.write(response.body) || !gzip.finish()) return;
+  response.body = std::move(zipped);
+  response.headers.emplace_back("Content-Encoding", "gzip");
+}
+
 ProbeResult run_once(Loop& loop, Net& net, std::shared_ptr<Prober> prober, Readings blank, Duration timeout,
                      std::shared_ptr<Trace> trace) {
   auto answer = std::make_shared<Answer>();
@@ -71,6 +82,15 @@ double ProbeEndpoint::timeout_seconds(double scrape, double offset, double modul
   return most;
 }
 
+Result<double> ProbeEndpoint::scrape_timeout(const WebRequest& request) {
+  std::string text(request.header("X-Prometheus-Scrape-Timeout-Seconds"));
+  if (text.empty()) return 0.0;
+  char* end = nullptr;
+  double seconds_given = std::strtod(text.c_str(), &end);
+  if (*end != 0) return Error{"Failed to parse timeout from Prometheus header: not a number: " + quoted(text)};
+  return seconds_given;
+}
+
 WebResponse ProbeEndpoint::answer(const WebRequest& request) {
   auto current = configuration_.current();
   std::string name = request.parameter("module");
@@ -80,12 +100,8 @@ WebResponse ProbeEndpoint::answer(const WebRequest& request) {
     unknown_modules_->add();
     return refusal(400, "Unknown module " + quoted(name));
   }
-  double scrape = 0;
-  if (std::string text(request.header("X-Prometheus-Scrape-Timeout-Seconds")); !text.empty()) {
-    char* end = nullptr;
-    scrape = std::strtod(text.c_str(), &end);
-    if (*end != 0) return refusal(500, "Failed to parse timeout from Prometheus header: not a number: " + quoted(text));
-  }
+  auto scrape = scrape_timeout(request);
+  if (!scrape) return refusal(500, scrape.error().message);
   Target target;
   target.address = request.parameter("target");
   if (target.address.empty()) return refusal(400, "Target parameter is missing");
@@ -95,23 +111,24 @@ WebResponse ProbeEndpoint::answer(const WebRequest& request) {
   }
   target.module = name;
   target.hostname = request.parameter("hostname");
-  const Recipe& recipe = *module->second.recipe;
-  std::string demanded = recipe.demanded_host();
+  std::string demanded = module->second.recipe->demanded_host();
   if (!target.hostname.empty() && !demanded.empty() && demanded != target.hostname) {
     return refusal(400, "host header defined both in module configuration (" + demanded +
                             ") and with URL-parameter 'hostname' (" + target.hostname + ")");
   }
+  double limit = timeout_seconds(*scrape, offset_, to_seconds(module->second.timeout));
+  return probe(module->second, target, from_seconds(std::min(std::max(limit, 0.0), 86400.0)), request);
+}
 
-  double limit = timeout_seconds(scrape, offset_, to_seconds(module->second.timeout));
-  Duration timeout = from_seconds(std::min(std::max(limit, 0.0), 86400.0));
-  bool debug = request.parameter("debug") == "true";
-  auto trace = debug ? std::make_shared<Trace>() : nullptr;
+WebResponse ProbeEndpoint::probe(const Module& module, const Target& target, Duration timeout,
+                                 const WebRequest& request) {
+  auto trace = request.parameter("debug") == "true" ? std::make_shared<Trace>() : nullptr;
   ProbeResult result;
-  result.readings = recipe.blank();
+  result.readings = module.recipe->blank();
   Time begin = now();
-  auto prober = recipe.prober(target);
+  auto prober = module.recipe->prober(target);
   if (prober) {
-    result = run_once(loop_, net_, *std::move(prober), recipe.blank(), timeout, trace);
+    result = run_once(loop_, net_, *std::move(prober), module.recipe->blank(), timeout, trace);
   } else {
     result.failure = Failure{Phase::agent, Reason::bad_target, prober.error().message};
     result.elapsed = now() - begin;
@@ -120,19 +137,11 @@ WebResponse ProbeEndpoint::answer(const WebRequest& request) {
   WebResponse response;
   response.type = content_type(Exposition::text);
   response.body = probe_page(result, timeout);
-  if (debug) {
+  if (trace) {
     response.type = "text/plain";
-    response.body = debug_page(*trace, result, response.body, module->second.shown);
+    response.body = debug_page(*trace, result, response.body, module.shown);
   } else if (accepts_gzip(request.header("Accept-Encoding"))) {
-    std::string zipped;
-    GzipSink gzip([&](std::string_view piece) {
-      zipped.append(piece);
-      return true;
-    });
-    if (gzip.write(response.body) && gzip.finish()) {
-      response.body = std::move(zipped);
-      response.headers.emplace_back("Content-Encoding", "gzip");
-    }
+    zip(response);
   }
   return response;
 }

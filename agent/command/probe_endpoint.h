@@ -23,6 +23,9 @@ class ProbeEndpoint {
   static double timeout_seconds(double scrape, double offset, double module);
 
  private:
+  static Result<double> scrape_timeout(const WebRequest& request);
+  WebResponse probe(const Module& module, const Target& target, Duration timeout, const WebRequest& request);
+
   Loop& loop_;
   Net& net_;
   const Configuration& configuration_;

@@ -68,6 +68,7 @@ struct HttpClient::Engine : Timer {
     loop.disarm(*this);
   }
 
+  struct Resume;
   static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void* known);
   static int on_timer(CURLM*, long ms, void* self);
   static void on_ready(uv_poll_t* handle, int status, int events);
@@ -80,6 +81,22 @@ struct HttpClient::Engine : Timer {
   std::shared_ptr<Trust> trust = Trust::of_system();
   std::vector<std::unique_ptr<HttpSlot>> idle;
   bool kick = false;  // libcurl wants to be called at once
+};
+
+// Goes on with a body that gave way to others.
+struct HttpClient::Engine::Resume : Timer {
+  Resume(Engine& on, CURL* handle) : engine(on), easy(handle) {}
+  ~Resume() override { engine.loop.disarm(*this); }
+  void soon() {
+    when = now() + milliseconds(1);
+    engine.loop.arm(*this);
+  }
+  void fire() override {
+    curl_easy_pause(easy, CURLPAUSE_CONT);
+    engine.settle();
+  }
+  Engine& engine;
+  CURL* easy;
 };
 
 int HttpClient::Engine::on_socket(CURL*, curl_socket_t fd, int what, void* self, void* known) {
@@ -186,10 +203,13 @@ Task<void> HttpSession::exchange(const HttpCall& call, HttpReply& reply) {
   }
   Event done;
   slot_->done = &done;
+  HttpClient::Engine::Resume resume(engine_, slot_->easy());
+  slot_->pause = [&resume] { resume.soon(); };
   curl_multi_add_handle(engine_.multi, slot_->easy());
   engine_.settle();
   Wake why = co_await done.wait();
   slot_->done = nullptr;
+  slot_->pause = nullptr;
   curl_multi_remove_handle(engine_.multi, slot_->easy());
   if (!done.is_set()) slot_->give_up(why);
 }

@@ -37,6 +37,7 @@ struct HttpSettings {
   std::string method = "GET";
   std::vector<std::string> headers;  // "Name: value", in order; nothing is added but Host, lengths and Connection
   bool http2 = true;
+  bool small_pieces = false;  // the body unpacks: take it in sips
   HttpTls tls;
   std::string proxy;                       // "http://127.0.0.1:3128"; empty: none, whatever the environment says
   std::vector<std::string> proxy_headers;  // for CONNECT

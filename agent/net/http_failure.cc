@@ -22,6 +22,13 @@ std::int64_t content_length(const HttpReply& reply) {
   return length && *length >= 0 ? *length : -1;
 }
 
+// libcurl 7.88 calls a header line beyond 100 kB "out of memory" and all of them beyond 300 kB a failed read; nghttp2
+// gives up on endless CONTINUATION (-905) and on header lists that grow too large (-902).
+bool headers_refused(CURLcode code, const char* text) {
+  return code == CURLE_OUT_OF_MEMORY || std::strstr(text, "Too large response headers") ||
+         std::strstr(text, "returned -905") || std::strstr(text, "returned -902");
+}
+
 }  // namespace
 
 // All of it is with the kernel: from here on it is the server's turn.
@@ -66,6 +73,8 @@ void HttpSlot::finish() {
     reply_->failure = Failure{phase(), Reason::malformed, "the answer has no status"};
   } else if (code != CURLE_OK && !reply_->stopped) {
     reply_->failure = failure_of();
+    // A 1xx is not the answer that was waited for; 101 ends HTTP and is one.
+    if (reply_->status < 200 && reply_->status != 101) reply_->status = 0;
   }
 }
 
@@ -146,7 +155,9 @@ Failure HttpSlot::exchange_failure() const {
   Phase at = phase();
   auto failure = [&](Reason reason, std::string sentence) { return Failure{at, reason, std::move(sentence)}; };
   if (two_lengths_) return failure(Reason::malformed, "the answer has two different Content-Length headers");
-  if (too_many_headers_) return failure(Reason::headers_too_large, "the answer's headers are larger than 1 MiB");
+  if (too_many_headers_ || headers_refused(code, error_.data())) {
+    return failure(Reason::headers_too_large, "the answer's headers are larger than any server should send");
+  }
   // TLS 1.3 servers ask for a client certificate only after the handshake, so their refusal comes as a failed read.
   if (alert_ == SSL_AD_CERTIFICATE_REQUIRED || alert_ == SSL_AD_BAD_CERTIFICATE || alert_ == SSL_AD_UNKNOWN_CA) {
     return Failure{Phase::tls, Reason::tls_client_certificate,
@@ -155,6 +166,11 @@ Failure HttpSlot::exchange_failure() const {
   long number = 0;
   if (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR) curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &number);
   std::string text = error_[0] ? error_.data() : curl_easy_strerror(code);
+  // Frames that break the protocol end the session on our side, and libcurl only says that nothing came.
+  bool got_nothing = code == CURLE_GOT_NOTHING || code == CURLE_COULDNT_CONNECT || code == CURLE_ABORTED_BY_CALLBACK;
+  if (http2_ && (got_nothing || (code == CURLE_SEND_ERROR && number != ECONNRESET && number != EPIPE))) {
+    return failure(Reason::http2_error, "the HTTP/2 connection ended with an error: " + text);
+  }
   switch (code) {
     case CURLE_GOT_NOTHING: return failure(Reason::closed, "the server closed the connection without an answer");
     case CURLE_PARTIAL_FILE: return failure(Reason::truncated, "the body ended before its announced end: " + text);
@@ -174,7 +190,6 @@ Failure HttpSlot::exchange_failure() const {
     case CURLE_ABORTED_BY_CALLBACK:
       return failure(reply_->times.first_byte == Time{} ? Reason::closed : Reason::http2_error,
                      "the server ended the connection instead of answering");
-    case CURLE_OUT_OF_MEMORY: return Failure{Phase::agent, Reason::out_of_resources, "out of memory"};
     default: return failure(Reason::malformed, text);
   }
 }

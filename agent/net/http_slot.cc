@@ -16,6 +16,8 @@ namespace vedette {
 
 // No server that means well sends more; a flood of 1xx answers or of header lines ends here.
 constexpr std::size_t kMostHeaderBytes = 1 << 20;
+// What one body may take of the loop's time before it gives way.
+constexpr Duration kLongestTurn = milliseconds(4);
 
 namespace {
 
@@ -113,7 +115,17 @@ struct HttpCallbacks {
 
   static std::size_t body(char* bytes, std::size_t, std::size_t size, void* self) {
     HttpSlot& slot = of(self);
-    if (!slot.call_->sink || slot.call_->sink->take({bytes, size})) return size;
+    if (!slot.call_->sink) return size;
+    // A small piece may unpack to a thousand times its size: nobody else on the loop should have to wait for all of it.
+    if (slot.spent_ > kLongestTurn) {
+      slot.spent_ = {};
+      slot.pause();
+      return CURL_WRITEFUNC_PAUSE;
+    }
+    Time begin = now();
+    bool more = slot.call_->sink->take({bytes, size});
+    slot.spent_ += now() - begin;
+    if (more) return size;
     slot.reply_->stopped = true;
     return 0;
   }
@@ -163,6 +175,10 @@ struct HttpCallbacks {
     if ((where & SSL_CB_HANDSHAKE_DONE) && times.tls_end == Time{}) {
       times.tls_end = now();
       slot.reply_->tls_used = true;
+      const unsigned char* protocol = nullptr;
+      unsigned length = 0;
+      SSL_get0_alpn_selected(ssl, &protocol, &length);
+      slot.http2_ = length == 2 && std::memcmp(protocol, "h2", 2) == 0;
       if (slot.reply_->tls.seen) note_protocol(ssl, slot.reply_->tls);
     }
     if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && (value >> 8) == SSL3_AL_FATAL) slot.alert_ = value & 0xff;
@@ -177,7 +193,8 @@ bool HttpSlot::lengths_differ(std::string_view line) {
       !equal_ignore_case(line.substr(0, kName.size()), kName))
     return false;
   auto before = reply_->headers.find(kName);
-  two_lengths_ = before && *before != trim(line.substr(kName.size() + 1));
+  std::string_view length = trim(line.substr(kName.size() + 1));
+  two_lengths_ = (before && *before != length) || !parse_int<std::int64_t>(length);
   return two_lengths_;
 }
 
@@ -232,7 +249,7 @@ void HttpSlot::apply(const std::shared_ptr<const HttpProfile>& profile) {
   // Names are looked up by us; libcurl's table of the addresses it was told would be walked at every probe.
   curl_easy_setopt(easy_, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
   curl_easy_setopt(easy_, CURLOPT_PATH_AS_IS, 1L);
-  curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, 16L * 1024);
+  curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, settings.small_pieces ? 1024L : 16L * 1024);
   curl_easy_setopt(easy_, CURLOPT_TCP_NODELAY, 0L);
   curl_easy_setopt(easy_, CURLOPT_PROXY, settings.proxy.c_str());
   curl_easy_setopt(easy_, CURLOPT_NOPROXY, "");
@@ -291,7 +308,8 @@ Result<void> HttpSlot::begin(const HttpCall& call, HttpReply& reply, const std::
   header_bytes_ = body_sent_ = 0;
   sockets_ = socket_error_ = alert_ = 0;
   ssl_error_ = 0;
-  too_many_headers_ = two_lengths_ = false;
+  too_many_headers_ = two_lengths_ = http2_ = false;
+  spent_ = {};
   code = CURLE_OK;
 
   bool https = call.url.size() > 5 && strncasecmp(call.url.c_str(), "https", 5) == 0;

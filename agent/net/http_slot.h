@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -42,6 +43,7 @@ class HttpSlot {
   void forget();
 
   Event* done = nullptr;
+  std::function<void()> pause;  // gives the loop a turn before the body goes on
   CURLcode code = CURLE_OK;
 
  private:
@@ -72,6 +74,8 @@ class HttpSlot {
   int alert_ = 0;  // TLS alert received from the server, 0: none
   unsigned long ssl_error_ = 0;
   bool too_many_headers_ = false, two_lengths_ = false;
+  bool http2_ = false;  // agreed on in the handshake
+  Duration spent_{};    // on the body since the last pause
 };
 
 }  // namespace vedette

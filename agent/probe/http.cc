@@ -47,6 +47,7 @@ std::shared_ptr<const HttpProfile> HttpRecipe::profile(const std::string& method
     settings.method = method;
     settings.http2 = options.http2;
     settings.tls.trust = options.tls.trust;
+    settings.small_pieces = options.compression != Compression::none;
     settings.tls.verify = !options.tls.skip_verify;
     settings.tls.certificate = options.tls.certificate;
     settings.tls.key = options.tls.key;

@@ -24,7 +24,7 @@ void HttpRun::note_answer(const HttpReply& reply) {
 }
 
 void HttpRun::conclude(const HttpReply& reply) {
-  body_.end();
+  if (!reply.failure) body_.end();  // an answer that was cut says so itself
   note_tls(reply);
   if (reply.status == 0) {
     if (!result_.failure) result_.failure = reply.failure;

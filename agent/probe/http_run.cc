@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <sstream>
 
 #include "base/text.h"
 #include "probe/http_client_options.h"
@@ -85,11 +84,10 @@ std::optional<Failure> HttpRun::prepare() {
   if (auto failure = prepare_headers()) return failure;
   content_ = options_.body;
   if (options_.body_file.empty()) return std::nullopt;
-  std::ifstream file(options_.body_file, std::ios::binary);
-  std::stringstream bytes;
-  bytes << file.rdbuf();
+  std::ifstream file(options_.body_file, std::ios::binary | std::ios::ate);
+  content_.emplace(file ? static_cast<std::size_t>(std::max<std::streamoff>(file.tellg(), 0)) : 0, '\0');
+  file.seekg(0).read(content_->data(), static_cast<std::streamsize>(content_->size()));
   if (!file) return unreadable(Error{"body_file " + options_.body_file + " cannot be read"});
-  content_ = bytes.str();
   chunked_ = true;
   return std::nullopt;
 }

@@ -33,8 +33,7 @@ std::string http_date(WallTime at) {
 /// A header's value must not begin a new line.
 std::string one_line(std::string_view value) {
   std::string line(value);
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
+  std::replace_if(line.begin(), line.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
   return line;
 }
 

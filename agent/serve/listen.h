@@ -16,7 +16,8 @@ struct ListenAddress {
 /// `ipv6`: whether the web server at hand can do it.
 Result<ListenAddress> parse_listen_address(std::string_view text, bool ipv6);
 
-/// Connects to where a server listens ("127.0.0.1:9115") and hangs up: wakes its listening thread. Does nothing for a name.
+/// Connects to where a server listens ("127.0.0.1:9115") and hangs up: wakes its listening thread. Does nothing for a
+/// name.
 void knock(const std::string& address);
 
 }  // namespace vedette

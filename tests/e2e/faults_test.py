@@ -22,7 +22,8 @@ from process import Process, Vedette, wait_until
 
 SLACK = 1.5 if sanitized() else 0.5  # seconds after the timeout
 MEMORY = (300 if sanitized() else 20) * MEGABYTE
-NEIGHBOUR_P99 = 1.0 if sanitized() else 0.1
+# A loop that is held up by one target shows at once (a gzip bomb costs seconds); a busy machine must not.
+NEIGHBOUR_P90, NEIGHBOUR_P99 = (1.0, 1.0) if sanitized() else (0.1, 0.5)
 DESCRIPTORS = 4  # kept-alive scrapes and the like
 CONNECTIONS = 2  # a run, unless it follows redirects
 HOPS = {"redirect_chain": 11, "redirect_self": 11, "redirect_slow_chain": 11}
@@ -210,6 +211,7 @@ class AsTargets(Refusing):
     def test_the_neighbour_notices_nothing(self):
         self.assertEqual(self.results("neighbour", "failure"), 0)
         self.assertGreaterEqual(self.neighbour_runs, 0.8 * self.elapsed / 0.1 if not sanitized() else self.elapsed)
+        self.assertLessEqual(self.neighbour_quantile(0.90), NEIGHBOUR_P90)
         self.assertLessEqual(self.neighbour_quantile(0.99), NEIGHBOUR_P99)
 
     def neighbour_quantile(self, rank):

@@ -17,8 +17,10 @@
 /// One TCP connection to "127.0.0.1:port". Every wait ends after ten seconds.
 class Client {
  public:
-  explicit Client(const std::string& address) {
+  /// `room`: the size of the receive buffer, 0 for the system's own.
+  explicit Client(const std::string& address, int room = 0) {
     fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (room > 0) ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
