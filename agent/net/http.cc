@@ -81,6 +81,7 @@ struct HttpClient::Engine : Timer {
   std::shared_ptr<Trust> trust = Trust::of_system();
   std::vector<std::unique_ptr<HttpSlot>> idle;
   bool kick = false;  // libcurl wants to be called at once
+  Time turn{};        // when it was last called
 };
 
 // Goes on with a body that gave way to others.
@@ -92,6 +93,7 @@ struct HttpClient::Engine::Resume : Timer {
     engine.loop.arm(*this);
   }
   void fire() override {
+    engine.turn = now();
     curl_easy_pause(easy, CURLPAUSE_CONT);
     engine.settle();
   }
@@ -144,6 +146,7 @@ void HttpClient::Engine::on_ready(uv_poll_t* handle, int status, int events) {
 
 void HttpClient::Engine::act(curl_socket_t fd, int events) {
   int running = 0;
+  turn = now();
   curl_multi_socket_action(multi, fd, events, &running);
   settle();
 }
@@ -153,6 +156,7 @@ void HttpClient::Engine::settle() {
   int running = 0, left = 0;
   for (int rounds = 0; kick && rounds < 8; ++rounds) {
     kick = false;
+    turn = now();
     curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
   }
   if (kick) {  // let others have a turn
@@ -203,6 +207,7 @@ Task<void> HttpSession::exchange(const HttpCall& call, HttpReply& reply) {
   }
   Event done;
   slot_->done = &done;
+  slot_->turn = &engine_.turn;
   HttpClient::Engine::Resume resume(engine_, slot_->easy());
   slot_->pause = [&resume] { resume.soon(); };
   curl_multi_add_handle(engine_.multi, slot_->easy());

@@ -154,6 +154,7 @@ Failure HttpSlot::tls_failure() const {
 Failure HttpSlot::exchange_failure() const {
   Phase at = phase();
   auto failure = [&](Reason reason, std::string sentence) { return Failure{at, reason, std::move(sentence)}; };
+  if (flooded_) return failure(Reason::http2_error, "the server sent frames without end");
   if (two_lengths_) return failure(Reason::malformed, "the answer has two different Content-Length headers");
   if (too_many_headers_ || headers_refused(code, error_.data())) {
     return failure(Reason::headers_too_large, "the answer's headers are larger than any server should send");

@@ -18,6 +18,8 @@ namespace vedette {
 constexpr std::size_t kMostHeaderBytes = 1 << 20;
 // What one body may take of the loop's time before it gives way.
 constexpr Duration kLongestTurn = milliseconds(4);
+// What libcurl may take at a stretch: far more than a full receive buffer needs, also on a slow machine.
+constexpr Duration kLongestFlood = milliseconds(250);
 
 namespace {
 
@@ -73,6 +75,7 @@ struct HttpCallbacks {
     if (++slot.sockets_ > 1) return CURL_SOCKET_BAD;
     int fd = socket(address->family, address->socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, address->protocol);
     if (fd < 0) slot.socket_error_ = errno;
+    slot.fd_ = fd;
     slot.reply_->times.socket = now();
     return fd;
   }
@@ -154,6 +157,8 @@ struct HttpCallbacks {
     SSL_CTX_set_cert_verify_callback(context, verify, &slot);
     SSL_CTX_set_app_data(context, &slot);
     SSL_CTX_set_info_callback(context, tls_info);
+    SSL_CTX_set_msg_callback(context, tls_record);
+    SSL_CTX_set_msg_callback_arg(context, &slot);
     const HttpTls& tls = slot.profile_->settings.tls;
     bool old = (tls.least != TlsVersion::unset && tls.least < TlsVersion::v12) ||
                (tls.most != TlsVersion::unset && tls.most < TlsVersion::v12);
@@ -161,6 +166,15 @@ struct HttpCallbacks {
     // 1.1 need SHA-1, which only level 0 allows.
     SSL_CTX_set_security_level(context, old ? 0 : 1);
     return CURLE_OK;
+  }
+
+  // libcurl reads HTTP/2 frames for as long as there are any. A server that never stops sending them would keep the
+  // loop for itself, so it loses its connection.
+  static void tls_record(int written, int, int type, const void*, std::size_t, SSL*, void* self) {
+    HttpSlot& slot = of(self);
+    if (written != 0 || type != SSL3_RT_HEADER || slot.flooded_ || now() - *slot.turn < kLongestFlood) return;
+    slot.flooded_ = true;
+    shutdown(slot.fd_, SHUT_RD);
   }
 
   static int verify(X509_STORE_CTX* context, void* self) {
@@ -308,7 +322,8 @@ Result<void> HttpSlot::begin(const HttpCall& call, HttpReply& reply, const std::
   header_bytes_ = body_sent_ = 0;
   sockets_ = socket_error_ = alert_ = 0;
   ssl_error_ = 0;
-  too_many_headers_ = two_lengths_ = http2_ = false;
+  too_many_headers_ = two_lengths_ = http2_ = flooded_ = false;
+  fd_ = -1;
   spent_ = {};
   code = CURLE_OK;
 

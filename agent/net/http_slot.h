@@ -43,6 +43,7 @@ class HttpSlot {
   void forget();
 
   Event* done = nullptr;
+  const Time* turn = nullptr;   // when libcurl was last called
   std::function<void()> pause;  // gives the loop a turn before the body goes on
   CURLcode code = CURLE_OK;
 
@@ -70,12 +71,14 @@ class HttpSlot {
   std::array<char, CURL_ERROR_SIZE> error_{};
   std::size_t header_bytes_ = 0, body_sent_ = 0;
   int sockets_ = 0;
+  int fd_ = -1;
   int socket_error_ = 0;
   int alert_ = 0;  // TLS alert received from the server, 0: none
   unsigned long ssl_error_ = 0;
   bool too_many_headers_ = false, two_lengths_ = false;
-  bool http2_ = false;  // agreed on in the handshake
-  Duration spent_{};    // on the body since the last pause
+  bool flooded_ = false;  // the server kept libcurl busy for longer than a turn may last
+  bool http2_ = false;    // agreed on in the handshake
+  Duration spent_{};      // on the body since the last pause
 };
 
 }  // namespace vedette
