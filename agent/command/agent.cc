@@ -17,7 +17,7 @@ Agent::Agent(const RunOptions& options, Log log)
           net_, [this](const Job& job, const ProbeResult& result) { on_result(job, result); },
           [this](const Job& job) { board_.count_skip(job); }),
       configuration_(options.config_file, log_, [this](std::shared_ptr<Plan> plan) { apply(std::move(plan)); }),
-      probe_endpoint_(loop_, net_, configuration_, options.timeout_offset, log_) {}
+      probe_endpoint_(loop_, net_, configuration_, options.timeout_offset, options.prober_level, log_) {}
 
 Agent::~Agent() {
   if (thread_.joinable()) stop();

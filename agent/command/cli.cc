@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "base/text.h"
+
 namespace vedette {
 namespace {
 
@@ -29,13 +31,13 @@ void add_run_options(CLI::App& app, Words& words) {
   app.add_option("--config.auto-reload-interval", run.auto_reload_seconds, "Seconds between looks at the files")
       ->check(CLI::Range(1u, 86400u));
   app.add_option("--timeout-offset", run.timeout_offset, "Seconds to subtract from a scrape's timeout for /probe");
-  app.add_option("--history.limit", words.history, "How many results of /probe to keep");
+  app.add_option("--history.limit", words.history, "Accepted without effect: no results of /probe are kept");
   app.add_option("--log.level", words.level, "debug, info, warn or error");
   app.add_option("--log.prober", words.prober_level, "The same for single runs of /probe");
   app.add_option("--log.format", words.format, "logfmt or json")->check(CLI::IsMember({"logfmt", "json"}));
   app.add_option("--web.listen-address", run.listen, "Where to serve, repeatable (default :9115)")->take_all();
-  add_switch(app, "web.systemd-socket", words.systemd_socket, "Serve on the sockets that systemd hands over");
-  app.add_option("--web.config.file", words.web_config, "TLS and users of the web side");
+  add_switch(app, "web.systemd-socket", words.systemd_socket, "Refused: this version opens its own sockets");
+  app.add_option("--web.config.file", words.web_config, "Refused: this version serves plain HTTP without users");
   app.add_option("--web.external-url", words.external_url, "The URL under which others reach the agent");
   app.add_option("--web.route-prefix", run.route_prefix,
                  "Prefix of all paths (default: the path of --web.external-url)");
@@ -79,6 +81,11 @@ Exit usage(const std::string& message) {
 Command finish_probe(ProbeOptions probe, const std::string& timeout, const std::string& colour) {
   auto parsed = timeout.empty() ? Result<Duration>(Duration{}) : parse_duration(timeout);
   if (!parsed) return usage("--timeout: " + parsed.error().message);
+  auto scheme = probe.target.find("://");
+  if (scheme != std::string::npos && scheme < 16) {
+    std::string word = to_lower(probe.target.substr(0, scheme));
+    if (word != "http" && word != "https") return usage("cannot probe \"" + word + "\" URLs: http and https are");
+  }
   probe.timeout = *parsed;
   if (colour == "always") probe.colour = ProbeOptions::Colour::always;
   if (colour == "never") probe.colour = ProbeOptions::Colour::never;

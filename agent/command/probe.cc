@@ -10,6 +10,7 @@
 #include "command/commands.h"
 #include "command/probe_endpoint.h"
 #include "command/waterfall.h"
+#include "net/url.h"
 #include "page/probe_json.h"
 #include "watch/plan.h"
 
@@ -67,7 +68,7 @@ int probe_command(const ProbeOptions& options) {
   if (!chosen) return 2;
   auto prober = chosen->module.recipe->prober(chosen->target);
   if (!prober) {
-    std::cerr << "vedette: " << options.target << ": " << prober.error().message << '\n';
+    std::cerr << "vedette: " << without_credentials(options.target) << ": " << prober.error().message << '\n';
     return 2;
   }
   Duration timeout = options.timeout.count() > 0          ? options.timeout
@@ -84,9 +85,10 @@ int probe_command(const ProbeOptions& options) {
     thread.join();
   }
   if (options.json) {
-    std::cout << probe_json(chosen->target.address, chosen->name, result, *trace) << '\n';
+    std::cout << probe_json(without_credentials(chosen->target.address), chosen->name, result, *trace) << '\n';
   } else {
-    std::cout << draw_waterfall(chosen->target.address, result, *trace, coloured(options), terminal_columns());
+    std::cout << draw_waterfall(without_credentials(chosen->target.address), result, *trace, coloured(options),
+                                terminal_columns());
   }
   return result.up() ? 0 : 1;
 }

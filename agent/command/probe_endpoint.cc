@@ -4,6 +4,7 @@
 #include <future>
 
 #include "base/text.h"
+#include "net/url.h"
 #include "page/metrics.h"
 
 namespace vedette {
@@ -120,9 +121,20 @@ WebResponse ProbeEndpoint::answer(const WebRequest& request) {
   return probe(module->second, target, from_seconds(std::min(std::max(limit, 0.0), 86400.0)), request);
 }
 
+// `--log.prober=debug`: what a run found out, line by line, whatever the level of the agent's own log.
+void ProbeEndpoint::tell(const Trace& trace, const Target& target, const ProbeResult& result) const {
+  for (const std::string& line : trace.lines)
+    log_.info(line, {{"module", target.module}, {"target", without_credentials(target.address)}});
+  log_.info("probe ended", {{"module", target.module},
+                            {"target", without_credentials(target.address)},
+                            {"up", result.up() ? "true" : "false"},
+                            {"seconds", std::to_string(to_seconds(result.elapsed))}});
+}
+
 WebResponse ProbeEndpoint::probe(const Module& module, const Target& target, Duration timeout,
                                  const WebRequest& request) {
-  auto trace = request.parameter("debug") == "true" ? std::make_shared<Trace>() : nullptr;
+  bool debug = request.parameter("debug") == "true";
+  auto trace = debug || level_ == Level::debug ? std::make_shared<Trace>() : nullptr;
   ProbeResult result;
   result.readings = module.recipe->blank();
   Time begin = now();
@@ -137,7 +149,8 @@ WebResponse ProbeEndpoint::probe(const Module& module, const Target& target, Dur
   WebResponse response;
   response.type = content_type(Exposition::text);
   response.body = probe_page(result, timeout);
-  if (trace) {
+  if (level_ == Level::debug) tell(*trace, target, result);
+  if (debug) {
     response.type = "text/plain";
     response.body = debug_page(*trace, result, response.body, module.shown);
   } else if (accepts_gzip(request.header("Accept-Encoding"))) {

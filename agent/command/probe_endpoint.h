@@ -13,8 +13,13 @@ namespace vedette {
 
 class ProbeEndpoint {
  public:
-  ProbeEndpoint(Loop& loop, Net& net, const Configuration& configuration, double timeout_offset, Log log)
-      : loop_(loop), net_(net), configuration_(configuration), offset_(timeout_offset), log_(std::move(log)) {}
+  ProbeEndpoint(Loop& loop, Net& net, const Configuration& configuration, double timeout_offset, Level level, Log log)
+      : loop_(loop),
+        net_(net),
+        configuration_(configuration),
+        offset_(timeout_offset),
+        level_(level),
+        log_(std::move(log)) {}
 
   WebResponse answer(const WebRequest& request);
   OwnSource own_metrics() const;
@@ -26,10 +31,13 @@ class ProbeEndpoint {
   static Result<double> scrape_timeout(const WebRequest& request);
   WebResponse probe(const Module& module, const Target& target, Duration timeout, const WebRequest& request);
 
+  void tell(const Trace& trace, const Target& target, const ProbeResult& result) const;
+
   Loop& loop_;
   Net& net_;
   const Configuration& configuration_;
   double offset_;
+  Level level_;  // of what single runs tell
   Log log_;
   std::shared_ptr<Counter> unknown_modules_ = std::make_shared<Counter>();
 };

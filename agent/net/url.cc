@@ -96,4 +96,12 @@ std::string Url::text_with_host(const std::string& other) const {
   return scheme + "://" + bracketed + (port_written ? ":" + std::to_string(port) : "") + path;
 }
 
+std::string without_credentials(std::string_view address) {
+  auto scheme = address.find("://");
+  std::size_t begin = scheme == address.npos ? 0 : scheme + 3;
+  auto at = address.substr(0, address.find_first_of("/?#", begin)).rfind('@');
+  if (at == address.npos || at < begin) return std::string(address);
+  return std::string(address.substr(0, begin)).append(address.substr(at + 1));
+}
+
 }  // namespace vedette

@@ -28,4 +28,7 @@ struct Url {
   std::string text_with_host(const std::string& other) const;
 };
 
+/// An address as it may be shown: what stands before an @ of its authority is gone.
+std::string without_credentials(std::string_view address);
+
 }  // namespace vedette

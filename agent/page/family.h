@@ -31,7 +31,8 @@ inline constexpr Metric kDurations{"vedette_probe_duration_seconds",
 inline constexpr Metric kLastRun{"vedette_probe_last_run_timestamp_seconds",
                                  "When the target's last probe run began, in unixtime"};
 inline constexpr Metric kSkipped{"vedette_probe_skipped_total",
-                                 "Slots in which no probe could start because the run before it had not ended"};
+                                 "Slots that were passed over: the run before had not ended, too many others were "
+                                 "under way, or the agent was not running"};
 inline constexpr Metric kFailureInfo{"vedette_probe_failure_info",
                                      "Why the target's last probe run failed; absent when it did not"};
 /// The same on the page of one probe.

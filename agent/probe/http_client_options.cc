@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "net/url.h"
+#include "probe/http_proxy.h"
 
 namespace vedette {
 namespace {
@@ -117,6 +118,20 @@ HttpAuth read_http_auth(const Node& node) {
   return bearer;
 }
 
+// A proxy that is silently left out would make a probe say what it did not see.
+static void check_environment(const Node& node) {
+  ProxyEnvironment environment = ProxyEnvironment::read();
+  for (const auto& [name, value] :
+       {std::pair("HTTP_PROXY", environment.http), std::pair("HTTPS_PROXY", environment.https)}) {
+    if (value.empty()) continue;
+    auto parsed = Url::parse(value.find("://") == std::string::npos ? "http://" + value : value);
+    if (!parsed)
+      node.reject(std::string(name) +
+                  " of the environment is not a proxy URL (http:// and https:// proxies can be used): " +
+                  parsed.error().message);
+  }
+}
+
 HttpProxy read_http_proxy(const Node& node) {
   HttpProxy proxy;
   Node url = node.at("proxy_url"), no_proxy = node.at("no_proxy"), headers = node.at("proxy_connect_header");
@@ -138,15 +153,14 @@ HttpProxy read_http_proxy(const Node& node) {
     if (!is_header_name(name)) values.reject("not a header name: " + quoted(name));
     for (const Node& value : values.items()) proxy.connect_headers.emplace_back(canonical_header(name), value.secret());
   }
+  if (proxy.from_environment) check_environment(node.at("proxy_from_environment"));
   if (text.empty()) return proxy;
   if (auto parsed = Url::parse(text)) {
     proxy.url = parsed->scheme + "://" + parsed->authority();
     proxy.user = parsed->user;
     proxy.password = Secret::value(parsed->password);
-  } else if (text.starts_with("socks5://") || text.starts_with("socks5h://")) {
-    proxy.url = text;
   } else {
-    url.reject("not a proxy URL: " + parsed.error().message);
+    url.reject("not a proxy URL (http:// and https:// proxies can be used): " + parsed.error().message);
   }
   return proxy;
 }

@@ -47,7 +47,7 @@ void take_over(Numbers& numbers, const Job& job, const ProbeResult& result) {
   numbers.duration_sum += took;
   numbers.last_duration = took;
   numbers.timeout = to_seconds(job.timeout);
-  numbers.last_run = result.at;
+  numbers.last_run = std::chrono::floor<milliseconds>(result.at);  // more digits would only make the page longer
 }
 
 }  // namespace

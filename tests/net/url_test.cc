@@ -35,3 +35,10 @@ TEST_CASE("A Location leads on: relative, absolute, without scheme") {
   CHECK(url.follow("?d")->text() == "http://shop:8080/a/b?d");
   CHECK_FALSE(url.follow("mailto:me@example.org"));
 }
+
+TEST_CASE("What is shown of an address has no credentials") {
+  CHECK(without_credentials("http://user:p@ss@shop:1/a@b") == "http://shop:1/a@b");
+  CHECK(without_credentials("user@shop") == "shop");
+  CHECK(without_credentials("https://shop/x?mail=a@b") == "https://shop/x?mail=a@b");
+  CHECK(without_credentials("shop:80") == "shop:80");
+}
