@@ -53,6 +53,7 @@ struct HttpClient::Engine : Timer {
     Engine* engine;
     curl_socket_t fd;
     int events;
+    HttpSlot* slot;
   };
 
   explicit Engine(Loop& on) : loop(on), multi(curl_multi_init()) {
@@ -101,7 +102,7 @@ struct HttpClient::Engine::Resume : Timer {
   CURL* easy;
 };
 
-int HttpClient::Engine::on_socket(CURL*, curl_socket_t fd, int what, void* self, void* known) {
+int HttpClient::Engine::on_socket(CURL* easy, curl_socket_t fd, int what, void* self, void* known) {
   auto* engine = static_cast<Engine*>(self);
   auto* socket = static_cast<Socket*>(known);
   if (what == CURL_POLL_REMOVE) {
@@ -112,7 +113,9 @@ int HttpClient::Engine::on_socket(CURL*, curl_socket_t fd, int what, void* self,
     return 0;
   }
   if (!socket) {
-    socket = new Socket{{}, engine, fd, 0};
+    char* slot = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &slot);
+    socket = new Socket{{}, engine, fd, 0, reinterpret_cast<HttpSlot*>(slot)};
     socket->poll.data = socket;
     uv_poll_init_socket(engine->loop.handle(), &socket->poll, fd);
     curl_multi_assign(engine->multi, fd, socket);
@@ -140,6 +143,7 @@ void HttpClient::Engine::on_ready(uv_poll_t* handle, int status, int events) {
   int flags = status < 0 ? CURL_CSELECT_ERR : 0;
   if (events & UV_READABLE) flags |= CURL_CSELECT_IN;
   if (events & UV_WRITABLE) flags |= CURL_CSELECT_OUT;
+  if (socket->slot) socket->slot->note_event();
   engine.act(socket->fd, flags);
   engine.loop.drain();
 }

@@ -68,7 +68,15 @@ struct HttpCall {
 
 /// Zero: that moment was never reached.
 struct HttpTimes {
-  Time start{}, socket{}, connected{}, tls_begin{}, tls_end{}, ready{}, first_byte{}, end{};
+  Time start{}, socket{};  // asked for, socket made
+  Time tcp{};              // the socket's first event: connected or refused
+  Time connected{}, tls_begin{}, tls_end{}, ready{}, first_byte{}, end{};
+
+  /// When the connection stood, without what was made ready for TLS afterwards.
+  Time up(bool https) const {
+    Time next_step = https ? connected : ready;
+    return next_step != Time{} && tcp != Time{} ? tcp : next_step;
+  }
 };
 
 /// The header lines of an answer, in order.

@@ -171,10 +171,7 @@ struct HttpCallbacks {
   // libcurl reads HTTP/2 frames for as long as there are any. A server that never stops sending them would keep the
   // loop for itself, so it loses its connection.
   static void tls_record(int written, int, int type, const void*, std::size_t, SSL*, void* self) {
-    HttpSlot& slot = of(self);
-    if (written != 0 || type != SSL3_RT_HEADER || slot.flooded_ || now() - *slot.turn < kLongestFlood) return;
-    slot.flooded_ = true;
-    shutdown(slot.fd_, SHUT_RD);
+    if (type == SSL3_RT_HEADER) of(self).note_record(written != 0);
   }
 
   static int verify(X509_STORE_CTX* context, void* self) {
@@ -185,9 +182,9 @@ struct HttpCallbacks {
   static void tls_info(const SSL* ssl, int where, int value) {
     auto& slot = *static_cast<HttpSlot*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
     HttpTimes& times = slot.reply_->times;
-    if ((where & SSL_CB_HANDSHAKE_START) && times.tls_begin == Time{}) times.tls_begin = now();
     if ((where & SSL_CB_HANDSHAKE_DONE) && times.tls_end == Time{}) {
-      times.tls_end = now();
+      // In TLS 1.3 our own Finished ends it, in older versions the server's.
+      times.tls_end = SSL_version(ssl) >= TLS1_3_VERSION && slot.last_record_ != Time{} ? slot.last_record_ : now();
       slot.reply_->tls_used = true;
       const unsigned char* protocol = nullptr;
       unsigned length = 0;
@@ -199,6 +196,23 @@ struct HttpCallbacks {
     if ((where & SSL_CB_EXIT) && value < 0 && ERR_peek_error() != 0) slot.ssl_error_ = ERR_peek_error();
   }
 };
+
+void HttpSlot::note_event() {
+  if (reply_ && reply_->times.tcp == Time{}) reply_->times.tcp = now();
+}
+
+void HttpSlot::note_record(bool written) {
+  HttpTimes& times = reply_->times;
+  Time current = now();
+  if (written && times.tls_end == Time{}) {
+    // The keys are made before the first record goes out: that is not the network's time.
+    if (times.tls_begin == Time{}) times.tls_begin = current;
+    last_record_ = current;
+  }
+  if (written || flooded_ || current - *turn < kLongestFlood) return;
+  flooded_ = true;
+  shutdown(fd_, SHUT_RD);
+}
 
 // Two lengths that differ are how one request is smuggled behind another: no answer to believe.
 bool HttpSlot::lengths_differ(std::string_view line) {
@@ -324,6 +338,7 @@ Result<void> HttpSlot::begin(const HttpCall& call, HttpReply& reply, const std::
   ssl_error_ = 0;
   too_many_headers_ = two_lengths_ = http2_ = flooded_ = false;
   fd_ = -1;
+  last_record_ = {};
   spent_ = {};
   code = CURLE_OK;
 

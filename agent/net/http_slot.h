@@ -39,6 +39,8 @@ class HttpSlot {
   void finish();
   /// The exchange ran out of time or was cancelled: says in which phase.
   void give_up(Wake why);
+  /// The kernel has something to say of the exchange's socket.
+  void note_event();
   /// Lets go of the call, so that the next session starts afresh.
   void forget();
 
@@ -51,6 +53,7 @@ class HttpSlot {
   friend struct HttpCallbacks;
   void apply(const std::shared_ptr<const HttpProfile>& profile);
   void apply_tls(const HttpTls& tls);
+  void note_record(bool written);
   bool sends_body() const;
   void set_body();
   bool lengths_differ(std::string_view line);
@@ -72,6 +75,7 @@ class HttpSlot {
   std::size_t header_bytes_ = 0, body_sent_ = 0;
   int sockets_ = 0;
   int fd_ = -1;
+  Time last_record_{};  // when the last record of the handshake went out
   int socket_error_ = 0;
   int alert_ = 0;  // TLS alert received from the server, 0: none
   unsigned long ssl_error_ = 0;

@@ -11,6 +11,7 @@
 #include <map>
 #include <sstream>
 
+#include "base/text.h"
 #include "net/hosts_file.h"
 
 namespace vedette {
@@ -59,6 +60,23 @@ class Resolver::Channel : public std::enable_shared_from_this<Channel> {
   std::map<ares_socket_t, Poll*> polls_;
 };
 
+// `options timeout:2 attempts:3` of resolv.conf, in seconds and tries: c-ares 1.18 reads neither.
+static void read_patience(ares_options& options, int& mask) {
+  std::ifstream file("/etc/resolv.conf");
+  for (std::string word; file >> word;) {
+    auto number = [&](std::string_view name) {
+      return word.starts_with(name) ? parse_int<int>(word.substr(name.size())) : std::nullopt;
+    };
+    if (auto seconds_each = number("timeout:"); seconds_each && *seconds_each > 0 && *seconds_each <= 30) {
+      options.timeout = *seconds_each * 1000;
+      mask |= ARES_OPT_TIMEOUTMS;
+    } else if (auto tries = number("attempts:"); tries && *tries > 0 && *tries <= 5) {
+      options.tries = *tries;
+      mask |= ARES_OPT_TRIES;
+    }
+  }
+}
+
 Resolver::Channel::Channel(Loop& loop, const std::string& servers) : loop_(loop), timer_(new uv_timer_t) {
   uv_timer_init(loop_.handle(), timer_);
   timer_->data = this;
@@ -69,6 +87,7 @@ Resolver::Channel::Channel(Loop& loop, const std::string& servers) : loop_(loop)
   options.sock_state_cb_data = this;
   char lookups[] = "b";  // /etc/hosts is read by us, once, not by c-ares at every query
   options.lookups = lookups;
+  if (servers.empty()) read_patience(options, mask);
 #ifdef ARES_OPT_QUERY_CACHE
   mask |= ARES_OPT_QUERY_CACHE;  // newer c-ares would answer from memory, and the probe would measure nothing
   options.qcache_max_ttl = 0;
@@ -254,8 +273,10 @@ Task<Resolution> Resolver::resolve(std::string name, FamilyChoice choice) {
   int status = ARES_SUCCESS;
   Wake why = Wake::ready;
   for (Channel::Query* query : queries) {
-    if (why == Wake::ready) why = co_await query->done.wait();
-    if (why != Wake::ready && !query->done.is_set()) {
+    // With an address of the preferred family in hand nobody waits for a server that is silent about the other.
+    bool enough = !found.empty() && found.front().family == choice.preferred;
+    if (why == Wake::ready && !enough) why = co_await query->done.wait();
+    if (!query->done.is_set()) {
       query->abandoned = true;
       continue;
     }

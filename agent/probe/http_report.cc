@@ -47,7 +47,7 @@ void HttpRun::tell(const HttpReply& reply) {
     step.spans.push_back({phase, begin - trace_->began, (end == Time{} ? t.end : end) - begin});
   };
   span("resolve", resolve_begin_, resolve_end_);
-  span("connect", t.socket, url_.https() && t.connected != Time{} ? t.connected : t.ready);
+  span("connect", t.socket, t.up(url_.https()));
   span("tls", t.tls_begin, t.tls_end);
   span("processing", t.ready, t.first_byte);
   span("transfer", t.first_byte, t.end);

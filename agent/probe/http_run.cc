@@ -185,11 +185,10 @@ Task<ProbeResult> HttpRun::go() {
     body_.watch(&reply, options_.follow_redirects && redirects_ < kMostRedirects);
     co_await session_.exchange(request, reply);
     if (trace_) tell(reply);
-    if ((!reply.failure || reply.stopped) && leads_elsewhere(reply) && follow(reply)) {
-      note_times(reply, false);
-      continue;
-    }
-    note_times(reply, true);
+    bool https = url_.https();  // of this hop
+    bool again = (!reply.failure || reply.stopped) && leads_elsewhere(reply) && follow(reply);
+    note_times(reply, https, !again);
+    if (again) continue;
     conclude(reply);
     co_return std::move(result_);
   }
@@ -235,14 +234,13 @@ bool HttpRun::follow(const HttpReply& reply) {
 }
 
 // A phase that was begun and not ended still took its time, so the failing one shows how long it lasted.
-void HttpRun::note_times(const HttpReply& reply, bool final) {
+void HttpRun::note_times(const HttpReply& reply, bool https, bool final) {
   const HttpTimes& t = reply.times;
   auto span = [&](std::size_t series, Time begin, Time end) {
     if (begin == Time{}) return;
     result_.readings.add(series, to_seconds((end == Time{} ? t.end : end) - begin));
   };
-  bool https = url_.https();
-  span(kConnect, t.socket, https && t.connected != Time{} ? t.connected : t.ready);
+  span(kConnect, t.socket, t.up(https));
   if (https) span(kTls, t.tls_begin, t.tls_end);
   span(kProcessing, t.ready, t.first_byte);
   if (final) span(kTransfer, t.first_byte, t.end);

@@ -46,7 +46,7 @@ class HttpRun {
   HttpCall call();
   bool follow(const HttpReply& reply);
   std::string server_name() const;
-  void note_times(const HttpReply& reply, bool final);
+  void note_times(const HttpReply& reply, bool https, bool final);
   void note_tls(const HttpReply& reply);
   void note_answer(const HttpReply& reply);
   void conclude(const HttpReply& reply);

@@ -13,7 +13,7 @@ from exposition import parse_text, samples, value  # noqa: E402
 from process import vedette_on, wait_until  # noqa: E402
 from website import Site, reply  # noqa: E402
 
-SANITIZED = os.environ.get("VEDETTE_SANITIZER") == "1"
+SANITIZED = bool(os.environ.get("VEDETTE_SANITIZER"))
 MODULES = "modules: {m: {prober: http, timeout: 3s, http: {preferred_ip_protocol: ip4}}}\n"
 
 

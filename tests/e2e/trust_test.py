@@ -12,7 +12,7 @@ from exposition import parse_text, value  # noqa: E402
 from process import vedette_on  # noqa: E402
 from website import Site, reply  # noqa: E402
 
-SANITIZED = os.environ.get("VEDETTE_SANITIZER") == "1"
+SANITIZED = bool(os.environ.get("VEDETTE_SANITIZER"))
 
 CONFIG = """
 modules:

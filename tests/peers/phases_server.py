@@ -6,9 +6,11 @@
         run.truth()      # {"connect": seconds or None, "tls": ..., "processing": ..., "transfer": ...}
 
 One probe at a time. Both exporters open a connection per request, so the n-th connection plays the n-th hop.
-Stamps are CLOCK_MONOTONIC, taken right after the system call that they are about.
+What came from the client has the kernel's stamp of its arrival; what goes to it is stamped just before it is sent,
+because the client it wakes may take this very core. Either way no stamp waits for Python to be scheduled.
 """
 
+import os
 import socket
 import ssl
 import struct
@@ -23,6 +25,8 @@ from website import Received, Reply, read_request, render_head, server_context
 WORKERS = 3  # enough for a connection that lingers while the next one of a redirect comes in
 SLICE = 16384
 TCPI_RTT = 68  # offset in struct tcp_info, microseconds
+SO_TIMESTAMPING = 37  # Python has no names for these (linux/net_tstamp.h)
+RX_SOFTWARE, REPORT_SOFTWARE = 1 << 3, 1 << 4
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,17 @@ def stamp():
     return time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
+def arrival(raw):
+    """Waits for the client's next bytes, leaves them there, and says when the kernel got them (now, if it left)."""
+    seen, notes, _, _ = raw.recvmsg(1, 256, socket.MSG_PEEK)
+    for level, kind, content in notes if seen else ():
+        if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPING):
+            seconds, nanoseconds = struct.unpack_from("<qq", content)
+            since = time.clock_gettime_ns(time.CLOCK_REALTIME) - seconds * 10**9 - nanoseconds
+            return stamp() - since / 1e9
+    return stamp()
+
+
 def kernel_rtt(connection):
     """How long the kernel waited for the last packet of TCP's handshake: what connect takes on this network."""
     info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
@@ -170,6 +185,7 @@ class Server:
                 with connection:
                     connection.settimeout(10)
                     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    connection.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, RX_SOFTWARE | REPORT_SOFTWARE)
                     if number < len(run.hops):
                         self._play(connection, context, link, run, number)
                     else:
@@ -181,67 +197,94 @@ class Server:
 
     def _play(self, connection, context, link, run, number):
         hop = run.hops[number]
-        if context:
-            connection = self._shake(connection, context, link, hop)
-        if not connection:
-            return
         following = run.hops[number + 1] if number + 1 < len(run.hops) else None
         to = self.url(following.at) if following else ""
-        with connection:
-            voice = Http2(connection) if connection_is_h2(connection) else Http1(connection)
-            if voice.read():
-                link.asked = stamp()
-                self._answer(voice, link, hop, to)
-                voice.await_end()
+        with socket.socket(fileno=os.dup(connection.fileno())) as raw:  # to look below TLS
+            raw.settimeout(10)
+            if context:
+                connection = shake(connection, raw, context, link, hop)
+            if not connection:
+                return
+            with connection:
+                voice = (Http2 if is_h2(connection) else Http1)(connection, raw, link)
+                if voice.read():
+                    answer(voice, link, hop, to)
 
-    def _shake(self, connection, context, link, hop):
-        """Waits for the greeting, then as long as the hop says, then shakes hands; None when the client left."""
-        connection.recv(1, socket.MSG_PEEK)
-        link.hello = stamp()
-        time.sleep(hop.hello_wait)
-        try:
-            return context.wrap_socket(connection, server_side=True)
-        except OSError:
-            return None
-        finally:
-            link.shaken = stamp()
 
-    def _answer(self, voice, link, hop, to):
-        time.sleep(hop.wait)
-        if hop.silent:
-            if UNTIL_CLIENT_LEAVES in hop.pieces:
+def shake(connection, raw, context, link, hop):
+    """Waits for the greeting, then as long as the hop says, then shakes hands; None when the client refused."""
+    link.hello = arrival(raw)
+    time.sleep(hop.hello_wait)
+    secure = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+    secure.settimeout(0)
+    heard = None
+    try:
+        while not link.shaken:
+            try:
+                heard, waited = None, heard
+                secure.do_handshake()
+                # The client has the last word in TLS 1.3 (one packet), the server in TLS 1.2.
+                link.shaken = waited if waited and secure.version() == "TLSv1.3" else stamp()
+            except ssl.SSLWantReadError:
+                heard = arrival(raw)
+    except OSError:
+        link.shaken = waited or stamp()  # its alert
+        secure.close()
+        return None
+    secure.settimeout(10)
+    return secure
+
+
+def answer(voice, link, hop, to):
+    time.sleep(hop.wait)
+    if hop.silent:
+        if UNTIL_CLIENT_LEAVES in hop.pieces:
+            voice.await_end()
+        link.first = stamp()
+        return
+    link.first = link.last = stamp()
+    started = voice.start(hop, to)
+    try:
+        for piece in hop.pieces[started:]:
+            if piece == UNTIL_CLIENT_LEAVES:
                 voice.await_end()
-            link.first = stamp()
-            return
-        started = voice.start(hop, to)
-        link.first = link.last = stamp()
-        try:
-            for piece in hop.pieces[started:]:
-                if piece == UNTIL_CLIENT_LEAVES:
-                    voice.await_end()
-                elif isinstance(piece, float):
-                    time.sleep(piece)
-                elif not voice.without_body(hop):
-                    voice.send(piece)
                 link.last = stamp()
-            voice.finish(hop)
-        except OSError:
-            pass  # the client had enough
+            elif isinstance(piece, float):
+                time.sleep(piece)
+            elif not voice.without_body(hop):
+                for at in range(0, len(piece), SLICE):
+                    link.last = stamp()
+                    voice.send(piece[at:at + SLICE])
+        voice.finish(hop)
+        voice.await_end()
+    except OSError:
+        return  # the client had enough
 
 
-def connection_is_h2(connection):
+def is_h2(connection):
     return isinstance(connection, ssl.SSLSocket) and connection.selected_alpn_protocol() == "h2"
+
+
+def pending(connection):
+    """Whether bytes have come through TLS that nobody has read yet."""
+    return isinstance(connection, ssl.SSLSocket) and connection.pending() > 0
 
 
 class Http1:
     """The answers of HTTP/1.1."""
 
-    def __init__(self, connection):
+    def __init__(self, connection, raw, link):
         self.connection = connection
+        self.raw = raw
+        self.link = link
         self.request = Received("", "", "", [])
         self.chunked = False
 
     def read(self):
+        if not pending(self.connection):
+            self.link.asked = arrival(self.raw)
+        else:
+            self.link.asked = stamp()
         self.request = read_request(self.connection)
         return self.request is not None
 
@@ -265,8 +308,10 @@ class Http1:
 
     def finish(self, hop):
         if self.chunked:
+            self.link.last = stamp()
             self.connection.sendall(b"0\r\n\r\n")
         if hop.framing not in ("exact", "chunked"):
+            self.link.last = stamp()
             self.connection.shutdown(socket.SHUT_WR)
 
     def await_end(self):
@@ -281,8 +326,8 @@ class Http1:
 class Http2(Http1):
     """The answers of HTTP/2: one request, one stream."""
 
-    def __init__(self, connection):
-        super().__init__(connection)
+    def __init__(self, connection, raw, link):
+        super().__init__(connection, raw, link)
         self.stream = 0
 
     def read(self):
@@ -290,13 +335,14 @@ class Http2(Http1):
             return False
         self.connection.sendall(h2.settings())
         while not self.stream:
+            heard = stamp() if pending(self.connection) else arrival(self.raw)
             head = self._exactly(9)
-            payload = self._exactly(int.from_bytes(head[:3], "big"))
+            self._exactly(int.from_bytes(head[:3], "big"))
             if head[3] == h2.SETTINGS and not head[4] & h2.ACK:
                 self.connection.sendall(h2.frame(h2.SETTINGS, h2.ACK, 0))
             elif head[3] == h2.HEADERS:
                 self.stream = int.from_bytes(head[5:9], "big")
-            del payload
+                self.link.asked = heard
         return True
 
     def _exactly(self, size):
@@ -316,8 +362,8 @@ class Http2(Http1):
         return 0
 
     def send(self, piece):
-        for at in range(0, len(piece), SLICE):
-            self.connection.sendall(h2.data(self.stream, piece[at:at + SLICE]))
+        self.connection.sendall(h2.data(self.stream, piece))
 
-    def finish(self, hop):
+    def finish(self, _hop):
+        self.link.last = stamp()
         self.connection.sendall(h2.data(self.stream, b"", end=True))

@@ -35,10 +35,10 @@ class Scenario:
 
     @property
     def tls_at(self):
-        """Where the last hop that speaks TLS is."""
+        """The last hop, if it speaks TLS."""
         if self.nginx:
             return TLS13
-        return next((hop.at for hop in reversed(self.hops) if hop.at.cert), None)
+        return self.hops[-1].at if self.speaks_tls else None
 
     @property
     def speaks_tls(self):
@@ -75,7 +75,7 @@ IN_THE_CLEAR = [
     one("POST", 'method: POST, body: "a=1"', wait=0.01),
     one("POST of 20 kB", f'method: POST, body: "{"w" * 20000}"', wait=0.01),
     one("4 MB", pieces=(MEGABYTE,) * 4),
-    one("2 MB in steps", pieces=(MEGABYTE[:262144], 0.005) * 8),
+    one("2 MB in steps", pieces=(0.005, MEGABYTE[:262144]) * 8),
     one("404, slow", status=404, wait=0.02, reason="check/status"),
     one("500, slow body", status=500, pieces=(b"first", 0.02, b"last"), reason="check/status"),
     one("Last-Modified", headers=(("Last-Modified", "Wed, 01 Jan 2025 12:00:05 GMT"),), wait=0.01),
@@ -142,9 +142,9 @@ HTTP2 = [
 
 BROKEN = [
     Scenario("nothing listens", (), reason="connect/connect_refused"),
-    one("closed without an answer", silent=True, wait=0.02, reason="request/closed"),
+    one("closed without an answer", silent=True, wait=0.02, reason="response/closed"),
     one("body cut short", framing="99", pieces=(b"first", 0.02, b"last"), reason="response/truncated"),
-    one("no answer in time", silent=True, pieces=(LEAVES,), timeout="120ms", reason="request/timeout"),
+    one("no answer in time", silent=True, pieces=(LEAVES,), timeout="120ms", reason="response/timeout"),
     one("body does not end in time", framing="99", pieces=(b"first", LEAVES), timeout="120ms",
         reason="response/timeout"),
 ]
