@@ -16,6 +16,7 @@
 #include <coroutine>
 #include <exception>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "net/scope.h"
@@ -45,19 +46,13 @@ struct PromiseBase {
   void unhandled_exception() { thrown = std::current_exception(); }
 };
 
-/// Starts when awaited; the awaiting task goes on when it has ended. Await it once.
-template <class T>
-class [[nodiscard]] Task {
+/// What owning and awaiting a task means, whatever it returns.
+template <class Promise>
+class TaskHandle {
  public:
-  struct promise_type : PromiseBase {
-    std::optional<T> value;
-    Task get_return_object() { return Task(std::coroutine_handle<promise_type>::from_promise(*this)); }
-    void return_value(T result) { value.emplace(std::move(result)); }
-  };
-
-  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
-  Task& operator=(Task&&) = delete;
-  ~Task() {
+  TaskHandle(TaskHandle&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
+  TaskHandle& operator=(TaskHandle&&) = delete;
+  ~TaskHandle() {
     if (handle_) handle_.destroy();
   }
 
@@ -70,46 +65,52 @@ class [[nodiscard]] Task {
     handle_.promise().awaiting = parent;
     return true;
   }
-  T await_resume() {
+
+ protected:
+  explicit TaskHandle(Promise& promise) : handle_(std::coroutine_handle<Promise>::from_promise(promise)) {}
+  /// The promise of the ended task, after whatever it threw.
+  Promise& ended() const {
     if (handle_.promise().thrown) std::rethrow_exception(handle_.promise().thrown);
-    return std::move(*handle_.promise().value);
+    return handle_.promise();
   }
 
  private:
-  explicit Task(std::coroutine_handle<promise_type> handle) : handle_(handle) {}
-  std::coroutine_handle<promise_type> handle_;
+  std::coroutine_handle<Promise> handle_;
+};
+
+template <class T>
+struct TaskPromise : PromiseBase {
+  std::optional<T> value;
+  Task<T> get_return_object();
+  void return_value(T result) { value.emplace(std::move(result)); }
 };
 
 template <>
-class [[nodiscard]] Task<void> {
- public:
-  struct promise_type : PromiseBase {
-    Task get_return_object() { return Task(std::coroutine_handle<promise_type>::from_promise(*this)); }
-    void return_void() {}
-  };
-
-  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
-  Task& operator=(Task&&) = delete;
-  ~Task() {
-    if (handle_) handle_.destroy();
-  }
-
-  bool await_ready() const { return false; }
-  template <class P>
-  bool await_suspend(std::coroutine_handle<P> parent) {
-    handle_.promise().scope = parent.promise().scope;
-    handle_.resume();
-    if (handle_.done()) return false;
-    handle_.promise().awaiting = parent;
-    return true;
-  }
-  void await_resume() {
-    if (handle_.promise().thrown) std::rethrow_exception(handle_.promise().thrown);
-  }
-
- private:
-  explicit Task(std::coroutine_handle<promise_type> handle) : handle_(handle) {}
-  std::coroutine_handle<promise_type> handle_;
+struct TaskPromise<void> : PromiseBase {
+  Task<void> get_return_object();
+  void return_void() {}
 };
+
+/// Starts when awaited; the awaiting task goes on when it has ended. Await it once.
+template <class T>
+class [[nodiscard]] Task : public TaskHandle<TaskPromise<T>> {
+ public:
+  using promise_type = TaskPromise<T>;
+  explicit Task(promise_type& promise) : TaskHandle<promise_type>(promise) {}
+  T await_resume() {
+    if constexpr (std::is_void_v<T>) {
+      this->ended();
+    } else {
+      return std::move(*this->ended().value);
+    }
+  }
+};
+
+template <class T>
+Task<T> TaskPromise<T>::get_return_object() {
+  return Task<T>(*this);
+}
+
+inline Task<void> TaskPromise<void>::get_return_object() { return Task<void>(*this); }
 
 }  // namespace vedette
