@@ -1,9 +1,8 @@
 // vedette: watches sites, tells Prometheus. This file only hands over; agent/README.md is the map.
 
-#include <malloc.h>
-
 #include <csignal>
 
+#include "base/memory.h"
 #include "command/cli.h"
 #include "command/commands.h"
 
@@ -11,8 +10,7 @@ int main(int argc, char** argv) {
   using namespace vedette;
   // A write to a connection that the other side has closed is an error value, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
-  // One arena a thread would make a small agent large.
-  mallopt(M_ARENA_MAX, 2);
+  tune_allocator();
 
   Command command = parse_command_line(argc, argv);
   if (auto* run = std::get_if<RunOptions>(&command)) return run_command(*run);

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <memory>
 
+#include "base/memory.h"
 #include "config/config.h"
 #include "measure.h"
 #include "net/loop.h"
@@ -124,6 +125,7 @@ void measure(const Settings& settings) {
 }  // namespace vedette::bench
 
 int main(int argc, char** argv) {
+  vedette::tune_allocator();  // as the agent's own main does
   std::signal(SIGPIPE, SIG_IGN);
   vedette::bench::Flags flags(argc, argv);
   const auto settings = vedette::bench::read_settings(flags);
