@@ -107,7 +107,7 @@ Result<Level> parse_level(std::string_view text) {
   for (std::size_t i = 0; i < kLevels.size(); ++i) {
     if (equal_ignore_case(text, kLevels[i])) return static_cast<Level>(i);
   }
-  return Error{fmt::format("{} is no log level: debug, info, warn or error", quoted(text))};
+  return Error{fmt::format("{} is no log level: debug, info, warn or error", in_quotes(text))};
 }
 
 Log::Log(Level least, Format format) : least_(least), format_(format), sink_(std::make_shared<LogSink>()) {}

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kMostBytes = 1 << 20;
 
 Error unreadable(const std::string& path, const std::string& why) {
-  return Error{"cannot read the secret in " + quoted(path) + ": " + why};
+  return Error{"cannot read the secret in " + in_quotes(path) + ": " + why};
 }
 
 std::string last_error() { return std::generic_category().message(errno); }

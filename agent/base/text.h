@@ -50,9 +50,6 @@ std::uint64_t fnv1a_64(std::string_view bytes);
 std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 /// In double quotes and safe to show on one line: control characters, quotes and broken UTF-8 escaped, at most 80 bytes
 /// or so.
-std::string quoted(std::string_view text);
-// Exact matches, so that std::quoted, which is found through std::string, is not taken instead.
-inline std::string quoted(const std::string& text) { return quoted(std::string_view(text)); }
-inline std::string quoted(const char* text) { return quoted(std::string_view(text)); }
+std::string in_quotes(std::string_view text);
 
 }  // namespace vedette

@@ -44,7 +44,7 @@ std::string_view take_digits(std::string_view& text) {
 }
 
 Error bad_duration(std::string_view text, std::string_view why) {
-  return Error{fmt::format("{} is not a duration: {}", quoted(text), why)};
+  return Error{fmt::format("{} is not a duration: {}", in_quotes(text), why)};
 }
 
 /// Nanoseconds of "1.5" times a unit, fractions of a nanosecond cut off; none when it does not fit.

@@ -88,7 +88,7 @@ Result<double> ProbeEndpoint::scrape_timeout(const WebRequest& request) {
   if (text.empty()) return 0.0;
   char* end = nullptr;
   double seconds_given = std::strtod(text.c_str(), &end);
-  if (*end != 0) return Error{"Failed to parse timeout from Prometheus header: not a number: " + quoted(text)};
+  if (*end != 0) return Error{"Failed to parse timeout from Prometheus header: not a number: " + in_quotes(text)};
   return seconds_given;
 }
 
@@ -99,7 +99,7 @@ WebResponse ProbeEndpoint::answer(const WebRequest& request) {
   auto module = current->modules.find(name);
   if (module == current->modules.end()) {
     unknown_modules_->add();
-    return refusal(400, "Unknown module " + quoted(name));
+    return refusal(400, "Unknown module " + in_quotes(name));
   }
   auto scrape = scrape_timeout(request);
   if (!scrape) return refusal(500, scrape.error().message);

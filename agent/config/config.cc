@@ -65,7 +65,7 @@ bool read_module_files(const Node& names, const std::string& naming_file, Loaded
     const auto text = read_file(path);
     add_text(loaded, path, text);
     if (!text) {
-      item.reject(quoted(path) + " " + text.error().message);
+      item.reject(in_quotes(path) + " " + text.error().message);
       complete = false;
       continue;
     }

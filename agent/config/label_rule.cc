@@ -40,7 +40,7 @@ std::string broken_name(std::string_view name) {
   if (!valid_name(name)) return "is not a label name: letters, digits and _ are allowed, and no digit at the front";
   if (name.starts_with("__")) return "label names that begin with __ are Prometheus' own";
   if (std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end()) {
-    return "label " + quoted(name) + " is one of vedette's own; choose another name";
+    return "label " + in_quotes(name) + " is one of vedette's own; choose another name";
   }
   return "";
 }

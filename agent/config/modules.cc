@@ -92,7 +92,7 @@ void read_modules(const Node& node, std::map<std::string, ModuleConfig>& modules
     const auto [at, is_new] = modules.try_emplace(name, std::move(module));
     if (is_new) continue;
     const Node& first = at->second.node;
-    member.reject("module " + quoted(name) + " is already defined at " + first.file() + ":" +
+    member.reject("module " + in_quotes(name) + " is already defined at " + first.file() + ":" +
                   std::to_string(first.line()));
   }
 }

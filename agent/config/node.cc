@@ -158,7 +158,7 @@ void Node::finish() const {
     const std::string_view key = tree[entry->key].text;
     if (asked_for(*place_, key)) continue;
     const auto meant = closest(key, place_->asked);
-    const std::string hint = meant.empty() ? "" : " (did you mean " + quoted(meant) + "?)";
+    const std::string hint = meant.empty() ? "" : " (did you mean " + in_quotes(meant) + "?)";
     std::string rule = "unknown key: field " + std::string(key) + " not found" + hint;
     place_->document->add({file(), tree[entry->key].line, member_path(path(), key), std::move(rule)});
   }

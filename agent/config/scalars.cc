@@ -133,13 +133,13 @@ std::optional<Node::Value> Node::value(std::string_view wanted) const {
 std::optional<Node::Value> Node::untyped(std::string_view wanted) const {
   auto read = value(wanted);
   if (!read || read->typed) return read;
-  reject(fmt::format("must be {}, found the text {} (remove the quotes)", wanted, quoted(read->text)));
+  reject(fmt::format("must be {}, found the text {} (remove the quotes)", wanted, in_quotes(read->text)));
   return std::nullopt;
 }
 
 /// What the environment says may be a secret: only what the file itself says is repeated.
 void Node::reject_value(const Value& value, std::string_view wanted) const {
-  reject(fmt::format("must be {}, found {}{}", wanted, quoted(place_->found()->text),
+  reject(fmt::format("must be {}, found {}{}", wanted, in_quotes(place_->found()->text),
                      value.replaced ? ", whose variables make it something else" : ""));
 }
 

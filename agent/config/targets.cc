@@ -106,7 +106,7 @@ std::string TargetReader::read_name(const Node& node, const Node& target) {
   } else if (!printable(name)) {
     node.reject("must be printable text in UTF-8");
   } else if (const auto [at, is_new] = names_.try_emplace(name, node); !is_new) {
-    node.reject(quoted(name) + " is already the name of the target at line " + std::to_string(at->second.line()));
+    node.reject(in_quotes(name) + " is already the name of the target at line " + std::to_string(at->second.line()));
   }
   return name;
 }
@@ -120,8 +120,8 @@ const ModuleConfig* TargetReader::read_module(const Node& node, std::string& nam
   std::vector<std::string_view> known;
   for (const auto& entry : modules_) known.push_back(entry.first);
   const auto meant = closest(name, known);
-  const std::string hint = meant.empty() ? "" : ", did you mean " + quoted(meant) + "?";
-  node.reject("module " + quoted(name) + " is not defined" + hint + " (defined: " + names_of(modules_) + ")");
+  const std::string hint = meant.empty() ? "" : ", did you mean " + in_quotes(meant) + "?";
+  node.reject("module " + in_quotes(name) + " is not defined" + hint + " (defined: " + names_of(modules_) + ")");
   return nullptr;
 }
 

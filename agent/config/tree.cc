@@ -41,7 +41,7 @@ int member_line(const Tree& tree, const Entry& entry) {
 std::string member_path(const std::string& parent, std::string_view key) {
   std::string path = parent;
   if (!path.empty()) path += '.';
-  return plain_word(key) ? path.append(key) : path + quoted(key);
+  return plain_word(key) ? path.append(key) : path + in_quotes(key);
 }
 
 std::string element_path(const std::string& parent, std::size_t index) {

@@ -44,7 +44,7 @@ void TreeBuilder::add_scalar(int line, Anchor anchor, std::string_view tag, std:
     decoded = bytes.value_or("");
     text = decoded;
   } else if (!(type == "?" || type == "!" || type == "str" || type == "int" || type == "float" || type == "bool")) {
-    reject(line, path(), "has the tag " + quoted(type) + ", which is not known here");
+    reject(line, path(), "has the tag " + in_quotes(type) + ", which is not known here");
   }
   Item& item = tree_[id];
   item.quoted = type == "!" || type == "str" || type == "binary";
@@ -74,7 +74,7 @@ Stop TreeBuilder::open(Node::Kind kind, int line, Anchor anchor, std::string_vie
   if (frames_.size() >= kDeepest) return {line, "values are nested deeper than 100 levels"};
   const std::string_view type = short_tag(tag);
   if (!(type.empty() || type == "?" || type == "!" || type == (kind == Node::Kind::map ? "map" : "seq"))) {
-    reject(line, path(), "has the tag " + quoted(type) + ", which is not known here");
+    reject(line, path(), "has the tag " + in_quotes(type) + ", which is not known here");
   }
   frames_.push_back({.item = add_item(kind, line), .anchor = anchor, .start = pending_.size()});
   return {};

@@ -27,7 +27,7 @@ Result<std::string> escaped(std::string_view text) {
     auto byte = static_cast<unsigned char>(text[i]);
     if (byte < 32 || byte == 127) return Error{"not a usable URL: it holds a control character"};
     if (byte == '%' && !percent_decode(text.substr(i, 3)))
-      return Error{"not a usable URL: " + quoted(text.substr(i, 3)) + " is no escape"};
+      return Error{"not a usable URL: " + in_quotes(text.substr(i, 3)) + " is no escape"};
     if (byte >= 128) {
       result.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
     } else {

@@ -52,7 +52,7 @@ HttpAuth read_authorization(const Node& node) {
   if (auth.type.empty()) auth.type = "Bearer";
   if (equal_ignore_case(auth.type, "basic"))
     node.reject("authorization type cannot be set to \"basic\", use \"basic_auth\" instead");
-  if (!is_header_name(auth.type)) node.at("type").reject("not an authorization type: " + quoted(auth.type));
+  if (!is_header_name(auth.type)) node.at("type").reject("not an authorization type: " + in_quotes(auth.type));
   if (present(node, {"credentials", "credentials_file"}) > 1) {
     node.reject("at most one of authorization credentials & credentials_file must be configured");
   }
@@ -150,7 +150,7 @@ HttpProxy read_http_proxy(const Node& node) {
     node.reject("if proxy_connect_header is configured, proxy_url or proxy_from_environment must also be configured");
   }
   for (auto& [name, values] : headers.members()) {
-    if (!is_header_name(name)) values.reject("not a header name: " + quoted(name));
+    if (!is_header_name(name)) values.reject("not a header name: " + in_quotes(name));
     for (const Node& value : values.items()) proxy.connect_headers.emplace_back(canonical_header(name), value.secret());
   }
   if (proxy.from_environment) check_environment(node.at("proxy_from_environment"));

@@ -39,7 +39,7 @@ std::optional<Failure> judge_headers(const HttpOptions& options, const HttpHeade
         std::any_of(values.begin(), values.end(), [&](std::string_view value) { return rule.pattern.found_in(value); });
     if (found != forbidden) return std::nullopt;
     return check(Reason::header_mismatch, "header " + rule.header + (forbidden ? " matches " : " does not match ") +
-                                              quoted(rule.pattern.text()));
+                                              in_quotes(rule.pattern.text()));
   };
   for (const HeaderRule& rule : options.header_forbidden) {
     if (auto failure = judge(rule, true)) return failure;
@@ -66,11 +66,11 @@ std::optional<Failure> judge_reading(const HttpOptions& options, const HttpReply
 
 std::optional<Failure> judge_body(const HttpOptions& options, const std::string& text) {
   for (const Pattern& pattern : options.body_forbidden) {
-    if (pattern.found_in(text)) return check(Reason::body_mismatch, "the body matches " + quoted(pattern.text()));
+    if (pattern.found_in(text)) return check(Reason::body_mismatch, "the body matches " + in_quotes(pattern.text()));
   }
   for (const Pattern& pattern : options.body_wanted) {
     if (!pattern.found_in(text))
-      return check(Reason::body_mismatch, "the body does not match " + quoted(pattern.text()));
+      return check(Reason::body_mismatch, "the body does not match " + in_quotes(pattern.text()));
   }
   return std::nullopt;
 }

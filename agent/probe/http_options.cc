@@ -13,7 +13,7 @@ namespace {
 std::optional<Pattern> read_pattern(const Node& node, const std::string& text) {
   auto pattern = Pattern::compile(text);
   if (pattern) return *pattern;
-  node.reject("\"Could not compile regular expression\" regexp=" + quoted(text) + ": " + pattern.error().message);
+  node.reject("\"Could not compile regular expression\" regexp=" + in_quotes(text) + ": " + pattern.error().message);
   return std::nullopt;
 }
 
@@ -46,7 +46,7 @@ std::vector<HeaderRule> read_header_rules(const Node& node) {
 // Sets what a map of header -> value says. Host is the request's own and goes elsewhere.
 void read_plain_headers(const Node& node, HttpOptions& options) {
   for (auto& [name, value] : node.members()) {
-    if (!is_header_name(name)) value.reject("not a header name: " + quoted(name));
+    if (!is_header_name(name)) value.reject("not a header name: " + in_quotes(name));
     if (equal_ignore_case(name, "Host")) {
       options.host = value.text();
       continue;
@@ -64,8 +64,8 @@ void read_plain_headers(const Node& node, HttpOptions& options) {
 // The values of http_headers are added; names that the agent itself governs are refused.
 void read_added_headers(const Node& node, HttpOptions& options) {
   for (auto& [name, entry] : node.members()) {
-    if (!is_header_name(name)) entry.reject("not a header name: " + quoted(name));
-    if (is_reserved_header(name)) entry.reject("setting header " + quoted(canonical_header(name)) + " is not allowed");
+    if (!is_header_name(name)) entry.reject("not a header name: " + in_quotes(name));
+    if (is_reserved_header(name)) entry.reject("setting header " + in_quotes(canonical_header(name)) + " is not allowed");
     std::string canonical = canonical_header(name);
     for (const std::string& value : entry.at("values").texts())
       options.headers.emplace_back(canonical, Secret::value(value));
@@ -86,7 +86,7 @@ Compression read_compression(const Node& node) {
   for (auto [word, compression] : kWords) {
     if (word == text) return compression;
   }
-  node.reject("unsupported compression " + quoted(text) + ": gzip, br, deflate and identity are");
+  node.reject("unsupported compression " + in_quotes(text) + ": gzip, br, deflate and identity are");
   return Compression::none;
 }
 
@@ -182,7 +182,7 @@ HttpOptions read_http_options(const Node& node) {
   options.fail_if_not_ssl = node.at("fail_if_not_ssl").flag(false);
   options.method = node.at("method").text("GET");
   if (options.method.empty()) options.method = "GET";
-  if (!is_header_name(options.method)) node.at("method").reject("not an HTTP method: " + quoted(options.method));
+  if (!is_header_name(options.method)) node.at("method").reject("not an HTTP method: " + in_quotes(options.method));
   read_plain_headers(node.at("headers"), options);
   read_added_headers(node.at("http_headers"), options);
   std::stable_sort(options.headers.begin(), options.headers.end(),

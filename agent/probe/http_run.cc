@@ -210,7 +210,7 @@ bool HttpRun::follow(const HttpReply& reply) {
   auto next = url_.follow(location);
   if (!next) {
     result_.failure =
-        Failure{Phase::response, Reason::bad_redirect, "redirect to " + quoted(location) + ": " + next.error().message};
+        Failure{Phase::response, Reason::bad_redirect, "redirect to " + in_quotes(location) + ": " + next.error().message};
     return false;
   }
   say("redirected with " + std::to_string(reply.status) + " to " + next->text());

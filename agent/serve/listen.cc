@@ -40,7 +40,7 @@ bool is_host_name(std::string_view host) {
 
 Result<ListenAddress> parse_listen_address(std::string_view text, bool ipv6) {
   const auto wrong = [&](std::string_view why) {
-    return Error{fmt::format("listen address {}: {}", quoted(text), why)};
+    return Error{fmt::format("listen address {}: {}", in_quotes(text), why)};
   };
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return wrong("no port, write host:port or :port");

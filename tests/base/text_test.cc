@@ -81,9 +81,9 @@ TEST_CASE("broken UTF-8 is found at its first byte") {
 }
 
 TEST_CASE("quoted text shows on one line and stays short") {
-  CHECK(quoted("a \"b\"\n\x01\xff") == "\"a \\\"b\\\"\\n\\x01\\xff\"");
-  CHECK(quoted("\xc3\xa4") == "\"\xc3\xa4\"");
-  CHECK(quoted(std::string(500, 'x')) == "\"" + std::string(80, 'x') + "...\"");
+  CHECK(in_quotes("a \"b\"\n\x01\xff") == "\"a \\\"b\\\"\\n\\x01\\xff\"");
+  CHECK(in_quotes("\xc3\xa4") == "\"\xc3\xa4\"");
+  CHECK(in_quotes(std::string(500, 'x')) == "\"" + std::string(80, 'x') + "...\"");
 }
 
 }  // namespace
