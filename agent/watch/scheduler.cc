@@ -59,10 +59,9 @@ Task<void> Scheduler::tick() {
       net_.loop.spawn(fly(std::move(departure)), deadline);
     }
     publish();
-    Time next = std::min(std::max(timetable_.next(), current + kTick), current + kLongestNap);
-    // Up to the end of the tick in which it lies.
-    auto ticks = (next.time_since_epoch() + kTick - Duration(1)) / kTick;
-    Wake why = co_await net_.loop.sleep_until(Time(ticks * kTick));
+    // What waits for another to land is looked after at every tick.
+    Time due = timetable_.waits() ? current : std::min(timetable_.next(), current + kLongestNap);
+    Wake why = co_await net_.loop.sleep_until(tick_after(due, current, kTick));
     if (why != Wake::ready) co_return;
   }
 }

@@ -1,8 +1,15 @@
 #include "watch/timetable.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace vedette {
+
+Time tick_after(Time due, Time now, Duration tick) {
+  Duration wanted = std::max(due, now + Duration(1)).time_since_epoch();
+  return Time((wanted + tick - Duration(1)) / tick * tick);
+}
 
 Time Timetable::slot_after(const std::string& name, Duration interval, Time now) const {
   // Neighbouring names must not lie side by side, so the hash is stirred before it is cut down to the interval.

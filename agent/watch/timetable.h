@@ -25,6 +25,9 @@ struct Turn {
   Time due_since{};
 };
 
+/// The end of the tick in which `due` lies; of the first one after `now` when it has passed.
+Time tick_after(Time due, Time now, Duration tick);
+
 /// One run to start now.
 struct Departure {
   std::shared_ptr<Turn> turn;
@@ -54,6 +57,8 @@ class Timetable {
   /// Nothing departs any more.
   void close();
 
+  /// Somebody is due and waits for another to land.
+  bool waits() const { return !waiting_.empty(); }
   std::size_t flights() const { return flights_; }
   std::size_t size() const { return turns_.size(); }
   const Skipped& skipped() const { return skipped_; }

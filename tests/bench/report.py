@@ -28,11 +28,13 @@ GOALS = [
     ("targets_10k.rss", None, None, 60),
     ("targets_10.rss", None, None, 20),
     ("targets_10.first_metrics", None, None, 150),
+    ("scrape.unsent_plain", None, None, 15),
+    ("scrape.unsent_gzip", None, None, 60),
     ("scrape.plain", None, None, 15),
     ("scrape.gzip", None, None, 60),
     ("scrape.memory_per_series", None, None, 40),
-    ("scrape.vedette/prometheus_cpp", "scrape.plain", "scrape.prometheus_cpp", None),
-    ("scrape.vedette/memcpy", "scrape.plain", "scrape.memcpy", None),
+    ("scrape.vedette/prometheus_cpp", "scrape.unsent_plain", "scrape.prometheus_cpp", None),
+    ("scrape.vedette/memcpy", "scrape.unsent_plain", "scrape.memcpy", None),
 ]
 
 

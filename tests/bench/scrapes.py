@@ -133,3 +133,7 @@ def against_others(lab, report, repetition, page, scale):
     for name in ("memcpy", "isal1", "libdeflate1", "zlib1"):
         report.add(f"scrape.{name}", out[f"{name}_ms"] * scale, "ms/250k", repetition)
     report.add("scrape.prometheus_cpp_memory", out["scraped_bytes_per_series"], "B", repetition)
+    # What prometheus-cpp's figure holds, and no more: the page is made, and nobody sends it.
+    out = lab.program("page", targets=TARGETS)
+    for name in ("copy", "plain", "gzip"):
+        report.add(f"scrape.unsent_{name}", out[f"{name}_ms"] * SERIES / out["series"], "ms/250k", repetition)

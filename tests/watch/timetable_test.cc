@@ -42,6 +42,17 @@ struct Walk {
 
 }  // namespace
 
+TEST_CASE("Ticks follow each other without a gap while there is work") {
+  const Duration tick = milliseconds(5);
+  // Woken a little after a tick with the next target long due: the next tick, not the one after it.
+  for (Duration late : {Duration(0), Duration(1), Duration(milliseconds(1)), Duration(milliseconds(5)) - Duration(1)}) {
+    CHECK(tick_after(Time::min(), kStart + late, tick) == kStart + tick);
+    CHECK(tick_after(kStart + milliseconds(3), kStart + late, tick) == kStart + tick);
+  }
+  CHECK(tick_after(kStart + milliseconds(10), kStart, tick) == kStart + milliseconds(10));
+  CHECK(tick_after(kStart + milliseconds(10) + Duration(1), kStart, tick) == kStart + milliseconds(15));
+}
+
 TEST_CASE("A target departs once an interval without drift") {
   Walk walk;
   walk.table.replace(make_plan_of({make_job("shop", seconds(1))}), kStart);
