@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <net/if.h>
 
+#include <fmt/format.h>
+
 #include "base/text.h"
 
 namespace vedette {
@@ -23,8 +25,10 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
 }
 
 std::string IpAddress::text() const {
+  // A probe writes its address down; inet_ntop goes through printf for that.
+  if (family == Family::ip4) return fmt::format(FMT_STRING("{}.{}.{}.{}"), bytes[0], bytes[1], bytes[2], bytes[3]);
   char buffer[INET6_ADDRSTRLEN + 1 + IF_NAMESIZE];
-  inet_ntop(family == Family::ip4 ? AF_INET : AF_INET6, bytes.data(), buffer, sizeof buffer);
+  inet_ntop(AF_INET6, bytes.data(), buffer, sizeof buffer);
   std::string result = buffer;
   char name[IF_NAMESIZE];
   if (scope_id != 0 && if_indextoname(scope_id, name)) result.append("%").append(name);

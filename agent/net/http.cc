@@ -6,7 +6,9 @@
 #include <cassert>
 
 #include "base/text.h"
+#include "net/http1.h"
 #include "net/http_slot.h"
+#include "net/poller.h"
 
 namespace vedette {
 
@@ -76,8 +78,10 @@ struct HttpClient::Engine : Timer {
   void fire() override { act(CURL_SOCKET_TIMEOUT, 0); }
   void act(curl_socket_t fd, int events);
   void settle();
+  HttpSlot* take_slot();
 
   Loop& loop;
+  Poller poller{loop};
   CURLM* multi;
   std::shared_ptr<Trust> trust = Trust::of_system();
   std::vector<std::unique_ptr<HttpSlot>> idle;
@@ -180,20 +184,21 @@ void HttpClient::Engine::settle() {
   }
 }
 
+HttpSlot* HttpClient::Engine::take_slot() {
+  if (idle.empty()) return new HttpSlot;
+  HttpSlot* slot = idle.back().release();
+  idle.pop_back();
+  return slot;
+}
+
 HttpClient::HttpClient(Loop& loop) : engine_(std::make_unique<Engine>(loop)) {}
 HttpClient::~HttpClient() = default;
 const std::shared_ptr<Trust>& HttpClient::system_trust() const { return engine_->trust; }
 
-HttpSession::HttpSession(HttpClient& client) : engine_(*client.engine_) {
-  if (engine_.idle.empty()) {
-    slot_ = new HttpSlot;
-  } else {
-    slot_ = engine_.idle.back().release();
-    engine_.idle.pop_back();
-  }
-}
+HttpSession::HttpSession(HttpClient& client) : engine_(*client.engine_) {}
 
 HttpSession::~HttpSession() {
+  if (!slot_) return;
   slot_->forget();
   // A burst of flights must not leave its memory behind for ever.
   if (engine_.idle.size() < 64) {
@@ -204,6 +209,12 @@ HttpSession::~HttpSession() {
 }
 
 Task<void> HttpSession::exchange(const HttpCall& call, HttpReply& reply) {
+  if (Http1Exchange::fits(call)) {
+    Http1Exchange plain(engine_.loop, engine_.poller, call, reply);
+    co_await plain.run();
+    co_return;
+  }
+  if (!slot_) slot_ = engine_.take_slot();
   auto ready = slot_->begin(call, reply, engine_.trust);
   if (!ready) {
     reply.failure = Failure{Phase::agent, Reason::secret_unreadable, ready.error().message};

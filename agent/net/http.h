@@ -1,6 +1,7 @@
 #pragma once
-// The HTTP door (libcurl multi): one exchange = one request to one address over a connection of its own. It follows no
-// redirect and knows no metric; it tells when each phase ended, also when the exchange failed. Loop thread only.
+// The HTTP door: one exchange = one request to one address over a connection of its own. It follows no redirect and
+// knows no metric; it tells when each phase ended, also when the exchange failed. Plain HTTP/1.1 is spoken here
+// (http1), TLS, HTTP/2 and proxies are libcurl's. Loop thread only.
 //
 //   HttpSession session(client);                     // one a probe
 //   HttpReply reply;
@@ -135,7 +136,7 @@ class HttpSession {
 
  private:
   HttpClient::Engine& engine_;
-  class HttpSlot* slot_;
+  class HttpSlot* slot_ = nullptr;  // of libcurl's, once it is needed
 };
 
 }  // namespace vedette

@@ -7,26 +7,22 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "net/failures.h"
+#include "net/http1_answer.h"
 #include "net/http_slot.h"
 
 namespace vedette {
 
 namespace {
 
-std::int64_t content_length(const HttpReply& reply) {
-  if (reply.status == 204 || (reply.status >= 100 && reply.status < 200)) return 0;
-  if (auto coding = reply.headers.find("Transfer-Encoding"); coding && reply.version < 2) return -1;
-  auto text = reply.headers.find("Content-Length");
-  if (!text) return reply.status == 304 ? 0 : -1;
-  auto length = parse_int<std::int64_t>(trim(*text));
-  return length && *length >= 0 ? *length : -1;
-}
-
-// libcurl 7.88 calls a header line beyond 100 kB "out of memory" and all of them beyond 300 kB a failed read; nghttp2
-// gives up on endless CONTINUATION (-905) and on header lists that grow too large (-902).
+// libcurl 7.88 calls a header line beyond 100 kB "out of memory" and all of them beyond 300 kB a failed read; libcurl 8
+// has a word of its own for such a line and for more than 5000 of them. nghttp2 gives up on endless CONTINUATION (-905)
+// and on header lists that grow too large (-902).
 bool headers_refused(CURLcode code, const char* text) {
-  return code == CURLE_OUT_OF_MEMORY || std::strstr(text, "Too large response headers") ||
-         std::strstr(text, "returned -905") || std::strstr(text, "returned -902");
+  constexpr int kTooLarge = 100;  // CURLE_TOO_LARGE, which the older one's header does not have
+  return code == CURLE_OUT_OF_MEMORY || static_cast<int>(code) == kTooLarge ||
+         std::strstr(text, "Too large response headers") ||
+         (std::strstr(text, "nghttp2") && (std::strstr(text, " -905") || std::strstr(text, " -902")));
 }
 
 }  // namespace
@@ -51,24 +47,16 @@ Phase HttpSlot::phase() const {
 }
 
 void HttpSlot::give_up(Wake why) {
+  unlink();
   reply_->times.end = now();
-  if (why == Wake::cancelled) {
-    reply_->failure = Failure{Phase::agent, Reason::internal, "the agent ended before the probe did"};
-    return;
-  }
-  Phase at = phase();
-  const char* what = at == Phase::connect                 ? "connecting"
-                     : at == Phase::tls                   ? "the TLS handshake"
-                     : at == Phase::request               ? "sending the request"
-                     : reply_->times.first_byte == Time{} ? "waiting for the first byte of the answer"
-                                                          : "reading the answer";
-  reply_->failure = Failure{at, Reason::timeout, std::string("the probe's timeout ended ") + what};
-  reply_->content_length = reply_->status == 0 ? -1 : content_length(*reply_);
+  reply_->failure = out_of_time(why, phase(), reply_->times.first_byte != Time{});
+  reply_->content_length = reply_->status == 0 ? -1 : announced_length(*reply_);
 }
 
 void HttpSlot::finish() {
+  unlink();
   reply_->times.end = now();
-  if (reply_->status != 0) reply_->content_length = content_length(*reply_);
+  if (reply_->status != 0) reply_->content_length = announced_length(*reply_);
   if (code == CURLE_OK && reply_->status == 0) {
     reply_->failure = Failure{phase(), Reason::malformed, "the answer has no status"};
   } else if (code != CURLE_OK && !reply_->stopped) {
@@ -107,21 +95,8 @@ Failure HttpSlot::connect_failure() const {
   // The number outlives resets of the handle, so it counts only beside the code it belongs to.
   long number = 0;
   if (code == CURLE_COULDNT_CONNECT) curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &number);
-  std::string sentence =
-      "connecting to " + where + ": " + (number != 0 ? std::strerror(static_cast<int>(number)) : error_.data());
-  switch (number) {
-    case ECONNREFUSED: return failure(Reason::connect_refused, sentence);
-    case ENETUNREACH:
-    case EHOSTUNREACH:
-    case EADDRNOTAVAIL: return failure(Reason::connect_unreachable, sentence);
-    case ECONNRESET: return failure(Reason::connect_reset, sentence);
-    case ETIMEDOUT: return failure(Reason::timeout, sentence);
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-    case ENOBUFS: return agent(Reason::out_of_resources, sentence);
-    default: return failure(Reason::connect_failed, sentence);
-  }
+  if (number != 0) return vedette::connect_failure(static_cast<int>(number), where);
+  return failure(Reason::connect_failed, "connecting to " + where + ": " + error_.data());
 }
 
 Failure HttpSlot::tls_failure() const {
@@ -155,6 +130,7 @@ Failure HttpSlot::exchange_failure() const {
   Phase at = phase();
   auto failure = [&](Reason reason, std::string sentence) { return Failure{at, reason, std::move(sentence)}; };
   if (flooded_) return failure(Reason::http2_error, "the server sent frames without end");
+  if (bad_status_) return failure(Reason::malformed, "the answer's status is not a number of three digits");
   if (two_lengths_) return failure(Reason::malformed, "the answer has two different Content-Length headers");
   if (too_many_headers_ || headers_refused(code, error_.data())) {
     return failure(Reason::headers_too_large, "the answer's headers are larger than any server should send");
@@ -169,7 +145,8 @@ Failure HttpSlot::exchange_failure() const {
   std::string text = error_[0] ? error_.data() : curl_easy_strerror(code);
   // Frames that break the protocol end the session on our side, and libcurl only says that nothing came.
   bool got_nothing = code == CURLE_GOT_NOTHING || code == CURLE_COULDNT_CONNECT || code == CURLE_ABORTED_BY_CALLBACK;
-  if (http2_ && (got_nothing || (code == CURLE_SEND_ERROR && number != ECONNRESET && number != EPIPE))) {
+  bool by_library = text.find("nghttp2") != text.npos;  // which would not go on, say after a flood of PINGs
+  if (http2_ && (got_nothing || by_library || (code == CURLE_SEND_ERROR && number != ECONNRESET && number != EPIPE))) {
     return failure(Reason::http2_error, "the HTTP/2 connection ended with an error: " + text);
   }
   switch (code) {

@@ -20,49 +20,21 @@ constexpr std::size_t kMostHeaderBytes = 1 << 20;
 constexpr Duration kLongestTurn = milliseconds(4);
 // What libcurl may take at a stretch: far more than a full receive buffer needs, also on a slow machine.
 constexpr Duration kLongestFlood = milliseconds(250);
+// A GOAWAY frame and the tag that TLS puts behind it. What is sent in every exchange (an ACK of SETTINGS) is shorter.
+constexpr int kLeastGoaway = 17 + 16;
 
 namespace {
 
-bool has_line(const std::vector<std::string>& lines, std::string_view name) {
-  return std::any_of(lines.begin(), lines.end(),
-                     [&](const std::string& line) { return starts_with_ignore_case(line, name); });
+// What a TLS connection keeps to find the slot of its exchange.
+using SlotLink = std::shared_ptr<HttpSlot*>;
+
+int link_index() {
+  auto free_link = [](void*, void* link, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<SlotLink*>(link); };
+  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, free_link);
+  return index;
 }
 
 }  // namespace
-
-// libcurl compares every line of these lists with a dozen names at each request, so they hold no more than they must.
-HttpProfile::HttpProfile(HttpSettings wanted) : settings(std::move(wanted)) {
-  std::vector<std::string> lines;
-  for (const std::string& line : settings.headers) {
-    constexpr std::string_view kAgent = "User-Agent: ";
-    if (starts_with_ignore_case(line, kAgent) && user_agent.empty()) {
-      user_agent = line.substr(kAgent.size());
-    } else {
-      lines.push_back(line);
-    }
-  }
-  // What libcurl would add by itself is taken out by a name without value.
-  if (!has_line(lines, "Accept:")) lines.push_back("Accept:");
-  if (!settings.proxy.empty() && !has_line(lines, "Proxy-Connection:")) lines.push_back("Proxy-Connection:");
-  lines.push_back("Connection: close");
-  for (const std::string& line : lines) headers = curl_slist_append(headers, line.c_str());
-  for (const char* unwanted : {"Expect:", "Content-Type:"}) {
-    if (!has_line(lines, unwanted)) lines.push_back(unwanted);
-  }
-  for (const std::string& line : lines) body_headers = curl_slist_append(body_headers, line.c_str());
-  if (!settings.proxy.empty()) proxy_headers = curl_slist_append(proxy_headers, "Proxy-Connection:");
-  for (const std::string& line : settings.proxy_headers) proxy_headers = curl_slist_append(proxy_headers, line.c_str());
-}
-
-HttpProfile::~HttpProfile() {
-  curl_slist_free_all(headers);
-  curl_slist_free_all(body_headers);
-  curl_slist_free_all(proxy_headers);
-}
-
-std::shared_ptr<const HttpProfile> make_http_profile(HttpSettings settings) {
-  return std::make_shared<const HttpProfile>(std::move(settings));
-}
 
 // What libcurl and OpenSSL call while the exchange runs. Nothing here resumes a task.
 struct HttpCallbacks {
@@ -96,7 +68,8 @@ struct HttpCallbacks {
     std::string_view line(text, size);
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
     if (line.starts_with("HTTP/")) {
-      status_line(reply, line);
+      slot.bad_status_ = !status_line(reply, line);
+      if (slot.bad_status_) return 0;
     } else if (!line.empty()) {
       if (slot.lengths_differ(line)) return 0;
       reply.headers.add(line);
@@ -104,16 +77,19 @@ struct HttpCallbacks {
     return size;
   }
 
-  // A new status line starts over: what came before was a 1xx or a proxy's answer to CONNECT.
-  static void status_line(HttpReply& reply, std::string_view line) {
+  // A new status line starts over: what came before was a 1xx or a proxy's answer to CONNECT. False: its status is
+  // none, of which libcurl 8 would believe the first three digits.
+  static bool status_line(HttpReply& reply, std::string_view line) {
     reply.headers.clear();
     reply.status = 0;
     auto space = line.find(' ');
     std::string_view version = line.substr(5, space == line.npos ? line.npos : space - 5);
     std::from_chars(version.data(), version.data() + version.size(), reply.version);
-    if (space == line.npos) return;
     line.remove_prefix(std::min(line.find_first_not_of(' ', space), line.size()));
-    std::from_chars(line.data(), line.data() + line.size(), reply.status);
+    std::string_view digits = line.substr(0, line.find(' '));
+    if (digits.size() != 3 || digits.find_first_not_of("0123456789") != digits.npos) return false;
+    std::from_chars(digits.data(), digits.data() + digits.size(), reply.status);
+    return true;
   }
 
   static std::size_t body(char* bytes, std::size_t, std::size_t size, void* self) {
@@ -122,9 +98,11 @@ struct HttpCallbacks {
     // A small piece may unpack to a thousand times its size: nobody else on the loop should have to wait for all of it.
     if (slot.spent_ > kLongestTurn) {
       slot.spent_ = {};
+      slot.paused_ = true;
       slot.pause();
       return CURL_WRITEFUNC_PAUSE;
     }
+    slot.paused_ = false;
     Time begin = now();
     bool more = slot.call_->sink->take({bytes, size});
     slot.spent_ += now() - begin;
@@ -155,10 +133,11 @@ struct HttpCallbacks {
     // target would be verified against another's authorities.
     SSL_CTX_set1_verify_cert_store(context, slot.store_.get());
     SSL_CTX_set_cert_verify_callback(context, verify, &slot);
-    SSL_CTX_set_app_data(context, &slot);
+    if (!slot.link_) slot.link_ = std::make_shared<HttpSlot*>(&slot);
+    SSL_CTX_set_ex_data(context, link_index(), new SlotLink(slot.link_));
     SSL_CTX_set_info_callback(context, tls_info);
     SSL_CTX_set_msg_callback(context, tls_record);
-    SSL_CTX_set_msg_callback_arg(context, &slot);
+    SSL_CTX_set_msg_callback_arg(context, slot.link_.get());
     const HttpTls& tls = slot.profile_->settings.tls;
     bool old = (tls.least != TlsVersion::unset && tls.least < TlsVersion::v12) ||
                (tls.most != TlsVersion::unset && tls.most < TlsVersion::v12);
@@ -170,8 +149,13 @@ struct HttpCallbacks {
 
   // libcurl reads HTTP/2 frames for as long as there are any. A server that never stops sending them would keep the
   // loop for itself, so it loses its connection.
-  static void tls_record(int written, int, int type, const void*, std::size_t, SSL*, void* self) {
-    if (type == SSL3_RT_HEADER) of(self).note_record(written != 0);
+  static void tls_record(int written, int, int type, const void* content, std::size_t, SSL* ssl, void* link) {
+    const auto* byte = static_cast<const unsigned char*>(content);
+    HttpSlot* slot = *static_cast<HttpSlot**>(link);
+    if (slot && type == SSL3_RT_HEADER) slot->note_record(written != 0, byte[3] << 8 | byte[4]);
+    // Our goodbye waits for none: libcurl 8 would keep the connection until the server, if ever, answers it.
+    if (written && type == SSL3_RT_ALERT && byte[1] == SSL_AD_CLOSE_NOTIFY)
+      SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
   }
 
   static int verify(X509_STORE_CTX* context, void* self) {
@@ -180,7 +164,9 @@ struct HttpCallbacks {
   }
 
   static void tls_info(const SSL* ssl, int where, int value) {
-    auto& slot = *static_cast<HttpSlot*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+    auto* link = static_cast<SlotLink*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), link_index()));
+    if (!**link) return;
+    HttpSlot& slot = ***link;
     HttpTimes& times = slot.reply_->times;
     if ((where & SSL_CB_HANDSHAKE_DONE) && times.tls_end == Time{}) {
       // In TLS 1.3 our own Finished ends it, in older versions the server's.
@@ -201,7 +187,7 @@ void HttpSlot::note_event() {
   if (reply_ && reply_->times.tcp == Time{}) reply_->times.tcp = now();
 }
 
-void HttpSlot::note_record(bool written) {
+void HttpSlot::note_record(bool written, int size) {
   HttpTimes& times = reply_->times;
   Time current = now();
   if (written && times.tls_end == Time{}) {
@@ -209,7 +195,15 @@ void HttpSlot::note_record(bool written) {
     if (times.tls_begin == Time{}) times.tls_begin = current;
     last_record_ = current;
   }
-  if (written || flooded_ || current - *turn < kLongestFlood) return;
+  if (written) {
+    // nghttp2 gives a broken session up with a GOAWAY. libcurl 8 finds out when it is called next, which a server that
+    // waits for us would leave to the timeout: so it is called once more.
+    if (size >= kLeastGoaway && http2_ && answered_ && !paused_ && request_is_out())
+      curl_easy_pause(easy_, CURLPAUSE_CONT);
+    return;
+  }
+  answered_ = times.ready != Time{};
+  if (flooded_ || current - *turn < kLongestFlood) return;
   flooded_ = true;
   shutdown(fd_, SHUT_RD);
 }
@@ -302,11 +296,7 @@ void HttpSlot::apply(const std::shared_ptr<const HttpProfile>& profile) {
   apply_tls(settings.tls);
 }
 
-// These methods say how long their body is, even if there is none.
-bool HttpSlot::sends_body() const {
-  const std::string& method = profile_->settings.method;
-  return call_->body || method == "POST" || method == "PUT" || method == "PATCH";
-}
+bool HttpSlot::sends_body() const { return call_->body || profile_->says_length(); }
 
 // The method is always sent as it is written; libcurl only learns whether a body goes out or comes back.
 void HttpSlot::set_body() {
@@ -328,6 +318,14 @@ void HttpSlot::set_body() {
   curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, method == "GET" && !call_->body ? nullptr : method.c_str());
 }
 
+// libcurl 8 drops a question mark that nothing follows, unless it is told what to ask for, word by word.
+void HttpSlot::set_target(bool https) {
+  const std::string& url = call_->url;
+  bool to_proxy = !https && !profile_->settings.proxy.empty();  // which is sent the whole URL
+  std::size_t path = to_proxy ? 0 : url.find('/', url.find("://") + 3);
+  curl_easy_setopt(easy_, CURLOPT_REQUEST_TARGET, url.ends_with('?') ? url.substr(path).c_str() : nullptr);
+}
+
 Result<void> HttpSlot::begin(const HttpCall& call, HttpReply& reply, const std::shared_ptr<Trust>& system_trust) {
   call_ = &call;
   reply_ = &reply;
@@ -336,7 +334,7 @@ Result<void> HttpSlot::begin(const HttpCall& call, HttpReply& reply, const std::
   header_bytes_ = body_sent_ = 0;
   sockets_ = socket_error_ = alert_ = 0;
   ssl_error_ = 0;
-  too_many_headers_ = two_lengths_ = http2_ = flooded_ = false;
+  too_many_headers_ = two_lengths_ = bad_status_ = http2_ = answered_ = paused_ = flooded_ = false;
   fd_ = -1;
   last_record_ = {};
   spent_ = {};
@@ -358,6 +356,7 @@ Result<void> HttpSlot::begin(const HttpCall& call, HttpReply& reply, const std::
   connect_to_ = call.address ? curl_slist_append(nullptr, ("::" + call.address->bracketed() + ":").c_str()) : nullptr;
   curl_easy_setopt(easy_, CURLOPT_CONNECT_TO, connect_to_);
   curl_easy_setopt(easy_, CURLOPT_URL, call.url.c_str());
+  set_target(https);
   curl_slist_free_all(headers_);
   headers_ = nullptr;
   if (!call.host.empty()) headers_ = curl_slist_append(headers_, ("Host: " + call.host).c_str());
@@ -371,7 +370,14 @@ Result<void> HttpSlot::begin(const HttpCall& call, HttpReply& reply, const std::
   return {};
 }
 
+// libcurl 8 may still be closing the connection when the exchange is over and this slot serves another.
+void HttpSlot::unlink() {
+  if (link_) *link_ = nullptr;
+  link_.reset();
+}
+
 void HttpSlot::forget() {
+  unlink();
   call_ = nullptr;
   reply_ = nullptr;
 }

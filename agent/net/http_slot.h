@@ -9,21 +9,9 @@
 #include <string>
 
 #include "net/http.h"
+#include "net/http_profile.h"
 
 namespace vedette {
-
-class HttpProfile {
- public:
-  explicit HttpProfile(HttpSettings wanted);
-  ~HttpProfile();
-  HttpProfile(const HttpProfile&) = delete;
-
-  HttpSettings settings;
-  std::string user_agent;
-  curl_slist* headers = nullptr;
-  curl_slist* body_headers = nullptr;  // of requests that send a body
-  curl_slist* proxy_headers = nullptr;
-};
 
 class HttpSlot {
  public:
@@ -53,9 +41,11 @@ class HttpSlot {
   friend struct HttpCallbacks;
   void apply(const std::shared_ptr<const HttpProfile>& profile);
   void apply_tls(const HttpTls& tls);
-  void note_record(bool written);
+  void note_record(bool written, int size);
   bool sends_body() const;
   void set_body();
+  void set_target(bool https);
+  void unlink();
   bool lengths_differ(std::string_view line);
   bool request_is_out() const;
   Phase phase() const;
@@ -68,6 +58,7 @@ class HttpSlot {
   std::shared_ptr<const HttpProfile> profile_;
   const HttpCall* call_ = nullptr;
   HttpReply* reply_ = nullptr;
+  std::shared_ptr<HttpSlot*> link_;  // from the exchange's TLS connections to this slot
   TrustStore store_;
   curl_slist* connect_to_ = nullptr;
   curl_slist* headers_ = nullptr;  // profile's and the call's together, when the call has some
@@ -79,10 +70,12 @@ class HttpSlot {
   int socket_error_ = 0;
   int alert_ = 0;  // TLS alert received from the server, 0: none
   unsigned long ssl_error_ = 0;
-  bool too_many_headers_ = false, two_lengths_ = false;
-  bool flooded_ = false;  // the server kept libcurl busy for longer than a turn may last
-  bool http2_ = false;    // agreed on in the handshake
-  Duration spent_{};      // on the body since the last pause
+  bool too_many_headers_ = false, two_lengths_ = false, bad_status_ = false;
+  bool flooded_ = false;   // the server kept libcurl busy for longer than a turn may last
+  bool http2_ = false;     // agreed on in the handshake
+  bool answered_ = false;  // something came since the connection was ready, be it no more than a frame
+  bool paused_ = false;    // the body gave way to others
+  Duration spent_{};       // on the body since the last pause
 };
 
 }  // namespace vedette

@@ -35,7 +35,7 @@ void HttpRun::conclude(const HttpReply& reply) {
   HttpVerdict verdict = judge_http(options_, reply, body_, url_.https());
   result_.readings.set(kRegex, verdict.regex ? 1 : 0);
   result_.failure = std::move(verdict.failure);
-  if (!url_.https() && options_.fail_if_not_ssl) say("Final request was not over SSL");
+  if (trace_ && !url_.https() && options_.fail_if_not_ssl) say("Final request was not over SSL");
 }
 
 void HttpRun::tell(const HttpReply& reply) {

@@ -112,7 +112,7 @@ Task<std::optional<Failure>> HttpRun::aim() {
     }
     if (!resolved) co_return std::get<Failure>(found);
     address_ = resolved->chosen;
-    say("resolved " + url_.host + " to " + address_->text());
+    if (trace_) say("resolved " + url_.host + " to " + address_->text());
     if (proxy_) proxy_ = choose_proxy(options_.proxy, recipe_.environment, url_, address_);
   }
   if (!proxy_) co_return std::nullopt;
@@ -122,7 +122,7 @@ Task<std::optional<Failure>> HttpRun::aim() {
 
 // The proxy's own name is looked up by us, not by libcurl's threads. Over TLS the name itself is needed.
 Task<std::optional<Failure>> HttpRun::aim_proxy() {
-  say("through the proxy " + proxy_->scheme + "://" + proxy_->authority());
+  if (trace_) say("through the proxy " + proxy_->scheme + "://" + proxy_->authority());
   // Only CONNECT carries the address; a plain request names its target.
   if (!url_.https()) address_.reset();
   if (proxy_->https() || IpAddress::parse(proxy_->host)) co_return std::nullopt;
@@ -180,7 +180,7 @@ Task<ProbeResult> HttpRun::go() {
     result_.failure = co_await aim();
     if (result_.failure) co_return std::move(result_);
     HttpCall request = call();
-    say("asking " + method_ + " " + url_.text());
+    if (trace_) say("asking " + method_ + " " + url_.text());
     HttpReply reply;
     body_.watch(&reply, options_.follow_redirects && redirects_ < kMostRedirects);
     co_await session_.exchange(request, reply);
@@ -209,11 +209,11 @@ bool HttpRun::follow(const HttpReply& reply) {
   }
   auto next = url_.follow(location);
   if (!next) {
-    result_.failure =
-        Failure{Phase::response, Reason::bad_redirect, "redirect to " + in_quotes(location) + ": " + next.error().message};
+    result_.failure = Failure{Phase::response, Reason::bad_redirect,
+                              "redirect to " + in_quotes(location) + ": " + next.error().message};
     return false;
   }
-  say("redirected with " + std::to_string(reply.status) + " to " + next->text());
+  if (trace_) say("redirected with " + std::to_string(reply.status) + " to " + next->text());
   bool absolute = location.find("://") != location.npos || location.starts_with("//");
   if (absolute) host_header_.clear();
   bool own_referer =

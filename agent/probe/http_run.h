@@ -51,9 +51,8 @@ class HttpRun {
   void note_answer(const HttpReply& reply);
   void conclude(const HttpReply& reply);
   void tell(const HttpReply& reply);
-  void say(std::string line) {
-    if (trace_) trace_->lines.push_back(std::move(line));
-  }
+  /// Only where there is a trace: making the sentence costs, too.
+  void say(std::string line) { trace_->lines.push_back(std::move(line)); }
 
   const HttpRecipe& recipe_;
   const HttpOptions& options_;

@@ -16,7 +16,8 @@ constexpr std::size_t kMeasured = 18;
 Schema schema() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all;
-    for (std::size_t i = 0; i < kMeasured; ++i) all.push_back("probe_http_measured_" + std::to_string(10 + i) + "_seconds");
+    for (std::size_t i = 0; i < kMeasured; ++i)
+      all.push_back("probe_http_measured_" + std::to_string(10 + i) + "_seconds");
     return all;
   }();
   static const std::vector<Metric> metrics = [] {

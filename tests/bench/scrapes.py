@@ -1,11 +1,12 @@
 """What a scrape of the agent costs: /metrics read as Prometheus reads it, and what it does to the probes meanwhile."""
 
-import http.client
 import re
+import subprocess
 import time
+from functools import cached_property
 
 from lab import TARGETS, unpin
-from process import wait_until
+from process import http_get, tool, wait_until
 
 SERIES = 25 * TARGETS
 TEXT = "text/plain;version=0.0.4"
@@ -13,19 +14,19 @@ LATENESS = b"vedette_scheduler_lateness_seconds"
 
 
 def read_metrics(port, gzip=False):
-    """The body of one scrape, still compressed if it was asked for that way."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    try:
-        wanted = {"Accept": TEXT, **({"Accept-Encoding": "gzip"} if gzip else {})}
-        connection.request("GET", "/metrics", headers=wanted)
-        answer = connection.getresponse()
-        body = answer.read()
-    finally:
-        connection.close()
-    encoding = answer.getheader("Content-Encoding")
-    if answer.status != 200 or (encoding == "gzip") != gzip:
-        raise AssertionError(f"/metrics: status {answer.status}, Content-Encoding {encoding}")
-    return body
+    """The body of one scrape, still compressed if it was asked for that way. Prometheus would sit on another machine, so
+    what reads here steps behind the agent and the site.
+    """
+    argv = ["nice", tool("curl"), "--silent", "--fail", "--max-time", "60", "--header", f"Accept: {TEXT}",
+            "--write-out", "%{stderr}%header{content-encoding}", f"http://127.0.0.1:{port}/metrics"]
+    if gzip:
+        argv[2:2] = ["--header", "Accept-Encoding: gzip"]
+    done = subprocess.run(argv, capture_output=True, check=False)
+    if done.returncode:
+        raise OSError(f"/metrics: curl ended with {done.returncode}")
+    if (done.stderr == b"gzip") != gzip:
+        raise AssertionError(f"/metrics: Content-Encoding {done.stderr}")
+    return done.stdout
 
 
 def first_page(agent):
@@ -33,22 +34,30 @@ def first_page(agent):
 
     def asked():
         try:
-            read_metrics(agent.port)
-        except (OSError, http.client.HTTPException):
+            answer = http_get(f"http://127.0.0.1:{agent.port}/metrics")
+        except OSError:
             return None
-        return time.monotonic()
+        return time.monotonic() if answer.status == 200 else None
 
     return wait_until(asked, 10, "the first /metrics answer", step=0.001)
 
 
 class Page:
-    """One plain scrape and what it says."""
+    """One plain scrape and what it says. It is read at once and understood when asked: going through 40 MB takes a core
+    for a while, and at the begin of a window that would be the core of the agent that is measured.
+    """
 
     def __init__(self, agent):
         self.body = read_metrics(agent.port)
-        self.failures = self._sum(rb'^vedette_probe_results_total\{[^}]*result="failure"[^}]*\} (\S+)$')
+
+    @cached_property
+    def failures(self):
+        return self._sum(rb'^vedette_probe_results_total\{[^}]*result="failure"[^}]*\} (\S+)$')
+
+    @cached_property
+    def buckets(self):
         bucket = rb"^" + LATENESS + rb'_bucket\{[^}]*le="([^"]+)"[^}]*\} (\S+)$'
-        self.buckets = [(float(bound), float(count)) for bound, count in re.findall(bucket, self.body, re.M)]
+        return [(float(bound), float(count)) for bound, count in re.findall(bucket, self.body, re.M)]
 
     def _sum(self, pattern):
         return sum(float(value) for value in re.findall(pattern, self.body, re.M))
