@@ -24,6 +24,8 @@ libisal-dev                  gzip of a page, several times faster than zlib does
 libbrotli-dev                br-encoded answers
 libdeflate-dev               what the bench compares gzip with
 libssl-dev                   TLS
+libnghttp2-dev               HTTP/2
+libcrypt-dev                 passwords of those who may ask the agent
 '
 packages_run='
 ca-certificates              verifies https targets
@@ -54,6 +56,7 @@ packages_bench='
 nginx-light                  the site that is probed
 prometheus-blackbox-exporter the agent it is compared with
 python3                      drives the measurement
+curl                         reads the pages of the agent
 openssl                      certificates of the site
 '
 

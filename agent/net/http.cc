@@ -6,7 +6,7 @@
 #include <cassert>
 
 #include "base/text.h"
-#include "net/http1.h"
+#include "net/http_exchange.h"
 #include "net/http_slot.h"
 #include "net/poller.h"
 
@@ -17,6 +17,14 @@ void HttpHeaders::clear() {
   lines_.clear();
 }
 
+void HttpHeaders::add(std::string_view name, std::string_view value) {
+  auto begin = static_cast<std::uint32_t>(text_.size());
+  text_.append(name);
+  auto middle = static_cast<std::uint32_t>(text_.size());
+  text_.append(value);
+  lines_.push_back({begin, middle, middle, static_cast<std::uint32_t>(text_.size())});
+}
+
 void HttpHeaders::add(std::string_view line) {
   // An obsolete folded line belongs to the one before.
   if (!lines_.empty() && (line[0] == ' ' || line[0] == '\t')) {
@@ -24,13 +32,8 @@ void HttpHeaders::add(std::string_view line) {
     lines_.back().end = static_cast<std::uint32_t>(text_.size());
     return;
   }
-  auto begin = static_cast<std::uint32_t>(text_.size());
   std::size_t colon = std::min(line.find(':'), line.size());
-  std::string_view content = colon < line.size() ? trim(line.substr(colon + 1)) : std::string_view();
-  text_.append(line.substr(0, colon));
-  auto value = static_cast<std::uint32_t>(text_.size());
-  text_.append(content);
-  lines_.push_back({begin, static_cast<std::uint32_t>(begin + colon), value, static_cast<std::uint32_t>(text_.size())});
+  add(line.substr(0, colon), colon < line.size() ? trim(line.substr(colon + 1)) : std::string_view());
 }
 
 std::string_view HttpHeaders::name(std::size_t i) const {
@@ -209,9 +212,9 @@ HttpSession::~HttpSession() {
 }
 
 Task<void> HttpSession::exchange(const HttpCall& call, HttpReply& reply) {
-  if (Http1Exchange::fits(call)) {
-    Http1Exchange plain(engine_.loop, engine_.poller, call, reply);
-    co_await plain.run();
+  if (HttpExchange::fits(call)) {
+    HttpExchange own(engine_.poller, call, reply, engine_.trust);
+    co_await own.run();
     co_return;
   }
   if (!slot_) slot_ = engine_.take_slot();

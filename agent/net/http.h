@@ -20,26 +20,17 @@
 #include "net/address.h"
 #include "net/certificate.h"
 #include "net/loop.h"
+#include "net/tls_options.h"
 #include "net/trust.h"
 
 namespace vedette {
-
-enum class TlsVersion { unset, v10, v11, v12, v13 };
-
-struct HttpTls {
-  std::shared_ptr<Trust> trust;  // null: the client's system trust
-  bool verify = true;
-  std::string certificate, key;  // of the client: paths, or PEM text when inline_pem
-  bool inline_pem = false;
-  TlsVersion least = TlsVersion::unset, most = TlsVersion::unset;
-};
 
 struct HttpSettings {
   std::string method = "GET";
   std::vector<std::string> headers;  // "Name: value", in order; nothing is added but Host, lengths and Connection
   bool http2 = true;
   bool small_pieces = false;  // the body unpacks: take it in sips
-  HttpTls tls;
+  TlsOptions tls;
   std::string proxy;                       // "http://127.0.0.1:3128"; empty: none, whatever the environment says
   std::vector<std::string> proxy_headers;  // for CONNECT
 };
@@ -84,6 +75,7 @@ struct HttpTimes {
 class HttpHeaders {
  public:
   void clear();
+  void add(std::string_view name, std::string_view value);
   void add(std::string_view line);  // "Name: value", without its end
   std::size_t size() const { return lines_.size(); }
   std::string_view name(std::size_t i) const;

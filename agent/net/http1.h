@@ -1,51 +1,41 @@
 #pragma once
-// One HTTP/1.1 exchange without TLS and proxy over a socket of our own: what most probes are, at the cost of the
-// kernel's work and little more. Loop thread only.
+// HTTP/1.1 on a connection that stands.
 
 #include <array>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "net/http.h"
 #include "net/http1_answer.h"
-#include "net/poller.h"
+#include "net/http_wire.h"
 
 namespace vedette {
 
-class Http1Exchange {
- public:
-  /// True for what this class can do; everything else is libcurl's.
-  static bool fits(const HttpCall& call);
+/// What lies between the scheme and the path of a URL: host and port.
+std::string_view authority_of(std::string_view url);
+/// The path with its query, "/" when there is none.
+std::string path_of(std::string_view url);
+/// The host, without brackets and port.
+std::string host_of(std::string_view url);
+int port_of(std::string_view url);
+/// As the authority belongs into a Host header: without the port that goes without saying, and without an interface.
+std::string host_header(std::string_view url);
 
-  /// The call and the reply must live until run() has ended.
-  Http1Exchange(Loop& loop, Poller& poller, const HttpCall& call, HttpReply& reply);
-  Task<void> run();
+class Http1Wire final : public HttpWire {
+ public:
+  /// The call and the reply must outlive it.
+  Http1Wire(const HttpCall& call, HttpReply& reply);
+  std::string_view unsent() override;
+  void sent(std::size_t size) override;
+  bool asked() const override;
+  HttpState feed(std::string_view bytes) override { return answer_.feed(bytes); }
+  HttpState end() override { return answer_.end(); }
 
  private:
-  void write_request();
-  bool connect();
-  void advance();
-  void send();
-  void receive();
-  void take(Http1Answer::State state);
-  void fail(Failure failure);
-  void lost(int error);
-  void give_up(Wake why);
-  void finish();
-  Phase phase() const;
-
-  Loop& loop_;
-  Poller& poller_;
-  const HttpCall& call_;
-  HttpReply& reply_;
-  Socket socket_;
-  Http1Answer answer_;
+  void write_head(const HttpCall& call);
   std::string head_, tail_;               // around the call's body
   std::array<std::string_view, 3> left_;  // what has not been sent yet
-  bool connected_ = false, sent_ = false, over_ = false;
-  int send_error_ = 0;
-  bool tired_ = false;  // has worked long enough at a stretch: others get a turn
+  Http1Answer answer_;
 };
 
 }  // namespace vedette

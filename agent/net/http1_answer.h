@@ -6,16 +6,13 @@
 #include <string_view>
 
 #include "net/http.h"
+#include "net/http_wire.h"
 
 namespace vedette {
 
 class Http1Answer {
  public:
-  enum class State {
-    more,    // the answer goes on
-    done,    // it has come to its end, or the sink wanted no more (reply.stopped)
-    failed,  // reply.failure says why
-  };
+  using State = HttpState;
 
   /// `headless`: the answer to a HEAD request, which has no body whatever its headers say.
   Http1Answer(HttpReply& reply, BodySink* sink, bool headless) : reply_(reply), sink_(sink), headless_(headless) {}

@@ -17,12 +17,12 @@ namespace {
 
 // libcurl 7.88 calls a header line beyond 100 kB "out of memory" and all of them beyond 300 kB a failed read; libcurl 8
 // has a word of its own for such a line and for more than 5000 of them. nghttp2 gives up on endless CONTINUATION (-905)
-// and on header lists that grow too large (-902).
+// and, under the older one, on header lists that grow too large (-902, which under libcurl 8 may mean anything).
 bool headers_refused(CURLcode code, const char* text) {
   constexpr int kTooLarge = 100;  // CURLE_TOO_LARGE, which the older one's header does not have
   return code == CURLE_OUT_OF_MEMORY || static_cast<int>(code) == kTooLarge ||
-         std::strstr(text, "Too large response headers") ||
-         (std::strstr(text, "nghttp2") && (std::strstr(text, " -905") || std::strstr(text, " -902")));
+         std::strstr(text, "Too large response headers") || std::strstr(text, "returned -902") ||
+         (std::strstr(text, "nghttp2") && std::strstr(text, " -905"));
 }
 
 }  // namespace
@@ -100,30 +100,14 @@ Failure HttpSlot::connect_failure() const {
 }
 
 Failure HttpSlot::tls_failure() const {
-  auto failure = [](Reason reason, std::string sentence) { return Failure{Phase::tls, reason, std::move(sentence)}; };
   if (code == CURLE_SSL_CERTPROBLEM) {
     return Failure{Phase::agent, Reason::secret_unreadable, std::string("client certificate: ") + error_.data()};
   }
-  if (profile_->settings.tls.verify && reply_->tls.seen) {
-    if (auto wrong = certificate_failure(reply_->tls, call_->verify_host)) return *wrong;
-  }
-  std::string text =
-      ssl_error_ != 0 && ERR_reason_error_string(ssl_error_) ? ERR_reason_error_string(ssl_error_) : error_.data();
-  int library_reason = ssl_error_ != 0 ? ERR_GET_REASON(ssl_error_) : 0;
-  if (alert_ != 0) text = std::string("the server says: ") + SSL_alert_desc_string_long(alert_);
-  if (alert_ == SSL_AD_PROTOCOL_VERSION || library_reason == SSL_R_UNSUPPORTED_PROTOCOL ||
-      library_reason == SSL_R_WRONG_SSL_VERSION || library_reason == SSL_R_NO_PROTOCOLS_AVAILABLE) {
-    return failure(Reason::tls_version, text);
-  }
-  if (alert_ == SSL_AD_CERTIFICATE_REQUIRED || alert_ == SSL_AD_BAD_CERTIFICATE || alert_ == SSL_AD_UNKNOWN_CA ||
-      alert_ == SSL_AD_CERTIFICATE_EXPIRED || alert_ == SSL_AD_CERTIFICATE_UNKNOWN) {
-    return failure(Reason::tls_client_certificate, text);
-  }
-  if (ssl_error_ == 0 && alert_ == 0) {
-    bool cut = std::strstr(error_.data(), "reset") != nullptr;
-    return failure(cut ? Reason::reset : Reason::closed, "the server cut the connection during the TLS handshake");
-  }
-  return failure(Reason::tls_handshake, "TLS handshake: " + text);
+  TlsNotes notes;
+  notes.facts = reply_->tls;
+  notes.alert = alert_;
+  notes.error = ssl_error_;
+  return vedette::tls_failure(notes, profile_->settings.tls, call_->verify_host, error_.data());
 }
 
 Failure HttpSlot::exchange_failure() const {
@@ -135,13 +119,14 @@ Failure HttpSlot::exchange_failure() const {
   if (too_many_headers_ || headers_refused(code, error_.data())) {
     return failure(Reason::headers_too_large, "the answer's headers are larger than any server should send");
   }
-  // TLS 1.3 servers ask for a client certificate only after the handshake, so their refusal comes as a failed read.
-  if (alert_ == SSL_AD_CERTIFICATE_REQUIRED || alert_ == SSL_AD_BAD_CERTIFICATE || alert_ == SSL_AD_UNKNOWN_CA) {
+  if (asks_for_certificate(alert_)) {
     return Failure{Phase::tls, Reason::tls_client_certificate,
                    std::string("the server says: ") + SSL_alert_desc_string_long(alert_)};
   }
+  // libcurl 7.88 never clears the number, but puts every failure of a socket into words of its own.
   long number = 0;
-  if (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR) curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &number);
+  if (error_[0] && (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR))
+    curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &number);
   std::string text = error_[0] ? error_.data() : curl_easy_strerror(code);
   // Frames that break the protocol end the session on our side, and libcurl only says that nothing came.
   bool got_nothing = code == CURLE_GOT_NOTHING || code == CURLE_COULDNT_CONNECT || code == CURLE_ABORTED_BY_CALLBACK;

@@ -16,7 +16,7 @@ bool has_line(const std::vector<std::string>& lines, std::string_view name) {
 }  // namespace
 
 // libcurl compares every line of its lists with a dozen names at each request, so they hold no more than they must.
-HttpProfile::HttpProfile(HttpSettings wanted) : settings(std::move(wanted)) {
+HttpProfile::HttpProfile(HttpSettings wanted) : settings(std::move(wanted)), tls(settings.tls, settings.http2) {
   std::vector<std::string> list;
   for (const std::string& line : settings.headers) {
     constexpr std::string_view kAgent = "User-Agent: ";

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "net/http.h"
+#include "net/tls_client.h"
 
 namespace vedette {
 
@@ -21,6 +22,7 @@ class HttpProfile {
   }
 
   HttpSettings settings;
+  mutable TlsClient tls;  // refreshed by each exchange that uses it; loop thread only
   std::string user_agent;
   std::string lines;  // the rest of the headers as HTTP/1.1 sends them, with Connection
   curl_slist* headers = nullptr;

@@ -138,12 +138,10 @@ struct HttpCallbacks {
     SSL_CTX_set_info_callback(context, tls_info);
     SSL_CTX_set_msg_callback(context, tls_record);
     SSL_CTX_set_msg_callback_arg(context, slot.link_.get());
-    const HttpTls& tls = slot.profile_->settings.tls;
-    bool old = (tls.least != TlsVersion::unset && tls.least < TlsVersion::v12) ||
-               (tls.most != TlsVersion::unset && tls.most < TlsVersion::v12);
+    const TlsOptions& tls = slot.profile_->settings.tls;
     // A prober looks at servers as they are: distributions' stricter level would call a working one down. TLS 1.0 and
     // 1.1 need SHA-1, which only level 0 allows.
-    SSL_CTX_set_security_level(context, old ? 0 : 1);
+    SSL_CTX_set_security_level(context, tls.old() ? 0 : 1);
     return CURLE_OK;
   }
 
@@ -228,7 +226,7 @@ HttpSlot::~HttpSlot() {
   curl_slist_free_all(headers_);
 }
 
-void HttpSlot::apply_tls(const HttpTls& tls) {
+void HttpSlot::apply_tls(const TlsOptions& tls) {
   curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, tls.verify ? 1L : 0L);
   curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, 0L);  // our own callback checks the name, more strictly
   // Debian's default would parse all roots again at every handshake; our own store replaces them.

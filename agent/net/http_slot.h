@@ -40,7 +40,7 @@ class HttpSlot {
  private:
   friend struct HttpCallbacks;
   void apply(const std::shared_ptr<const HttpProfile>& profile);
-  void apply_tls(const HttpTls& tls);
+  void apply_tls(const TlsOptions& tls);
   void note_record(bool written, int size);
   bool sends_body() const;
   void set_body();

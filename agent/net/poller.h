@@ -27,6 +27,7 @@ class Poller {
   ~Poller();
   Poller(const Poller&) = delete;
 
+  Loop& loop() { return loop_; }
   /// Where all sockets may read into: nothing waits between the bytes and their reader.
   std::span<char> scratch() { return *scratch_; }
 
