@@ -23,13 +23,23 @@ Agent::~Agent() {
   if (thread_.joinable()) stop();
 }
 
-Result<void> Agent::start() {
+/// None without --web.config.file. Every problem is logged.
+Result<std::shared_ptr<WebRules>> Agent::load_web_rules() const {
+  if (options_.web_config.empty()) return std::shared_ptr<WebRules>();
+  LoadedWebConfig loaded = load_web_config(options_.web_config);
+  for (const Problem& problem : loaded.problems) log_.error("configuration problem", {{"at", problem.text()}});
+  if (!loaded.problems.empty()) return Error{"the web configuration has problems"};
+  return std::make_shared<WebRules>(options_.web_config, std::move(loaded), log_);
+}
+
+Result<void> Agent::start(std::vector<int> sockets) {
   loop_.on_escape = [this](std::exception_ptr) { log_.error("a task ended by an exception"); };
   thread_ = std::thread([this] {
     prctl(PR_SET_NAME, "probing");
     loop_.run();
   });
-  if (auto loaded = configuration_.reload(); !loaded) {
+  auto rules = load_web_rules();
+  if (auto loaded = configuration_.reload(); !loaded || !rules) {
     stop();
     return Error{"the configuration cannot be used; nothing was started"};
   }
@@ -42,6 +52,8 @@ Result<void> Agent::start() {
   own_.put(std::make_shared<const std::vector<OwnSource>>(own));
   ServeOptions serve;
   serve.listen = options_.listen;
+  serve.inherited = std::move(sockets);
+  serve.rules = *rules;
   serve.route_prefix = options_.route_prefix;
   auto server = Server::start(serve, routes(),
                               Route{"", [this](const WebRequest&) { return front_page(board_.snapshot()); }}, log_);

@@ -22,13 +22,14 @@ class Agent {
   ~Agent();
   Agent(const Agent&) = delete;
 
-  /// Loads, schedules, serves. After an error nothing runs.
-  Result<void> start();
+  /// Loads, schedules, serves: on `sockets` if there are any, else where the options say. After an error nothing runs.
+  Result<void> start(std::vector<int> sockets = {});
   /// Lets runs under way end within the grace period, then ends everything.
   void stop();
   Configuration& configuration() { return configuration_; }
 
  private:
+  Result<std::shared_ptr<WebRules>> load_web_rules() const;
   void apply(std::shared_ptr<Plan> plan);
   void on_result(const Job& job, const ProbeResult& result);
   std::vector<Route> routes();

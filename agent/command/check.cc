@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "command/commands.h"
+#include "serve/web_config.h"
 #include "watch/plan.h"
 
 namespace vedette {
@@ -10,6 +11,10 @@ int check_command(const CheckOptions& options) {
   Loaded loaded = load_config(options.file);
   Plan plan = make_plan(loaded);
   auto problems = loaded.problems();
+  if (!options.web_config.empty()) {
+    const LoadedWebConfig web = load_web_config(options.web_config);
+    problems.insert(problems.end(), web.problems.begin(), web.problems.end());
+  }
   for (const Problem& problem : problems) std::cout << problem.text() << '\n';
   if (!problems.empty()) return 1;
   std::cout << options.file << ": " << plan.jobs.size() << " targets, " << plan.modules.size() << " modules: good\n";

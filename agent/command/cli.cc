@@ -13,9 +13,8 @@ namespace {
 struct Words {
   RunOptions run;
   std::string level = "info", prober_level = "info", format = "logfmt";
-  std::string grace = "10s", external_url, web_config;
+  std::string grace = "10s", external_url;
   std::uint32_t history = 100;
-  bool systemd_socket = false;
 };
 
 // blackbox_exporter's parser knows --no-x for every switch x.
@@ -36,8 +35,8 @@ void add_run_options(CLI::App& app, Words& words) {
   app.add_option("--log.prober", words.prober_level, "The same for single runs of /probe");
   app.add_option("--log.format", words.format, "logfmt or json")->check(CLI::IsMember({"logfmt", "json"}));
   app.add_option("--web.listen-address", run.listen, "Where to serve, repeatable (default :9115)")->take_all();
-  add_switch(app, "web.systemd-socket", words.systemd_socket, "Refused: this version opens its own sockets");
-  app.add_option("--web.config.file", words.web_config, "Refused: this version serves plain HTTP without users");
+  add_switch(app, "web.systemd-socket", run.systemd_socket, "Serve on the sockets of a systemd socket unit instead");
+  app.add_option("--web.config.file", run.web_config, "TLS, users, headers and a limit for the web side");
   app.add_option("--web.external-url", words.external_url, "The URL under which others reach the agent");
   app.add_option("--web.route-prefix", run.route_prefix,
                  "Prefix of all paths (default: the path of --web.external-url)");
@@ -56,9 +55,6 @@ std::string finish_run(Words& words) {
   auto grace = parse_duration(words.grace);
   if (!grace) return "--shutdown.grace: " + grace.error().message;
   run.grace = *grace;
-  if (!words.web_config.empty())
-    return "--web.config.file: this version serves plain HTTP only; put TLS and users into a proxy before it";
-  if (words.systemd_socket) return "--web.systemd-socket: this version opens its own sockets; use --web.listen-address";
   if (run.listen.empty()) run.listen = {":9115"};
   if (run.route_prefix.empty() && !words.external_url.empty()) {
     auto host = words.external_url.find("://");
@@ -108,6 +104,7 @@ Command parse_command_line(int argc, char** argv) {
   auto* checking =
       app.add_subcommand("check", "Print everything that is wrong with a configuration, as file:line: path: rule");
   checking->add_option("file", check.file, "The configuration")->required();
+  checking->add_option("--web.config.file", check.web_config, "And the configuration of the web side");
   auto* probing = app.add_subcommand("probe", "Probe once and show where the time went");
   probing->add_option("target", probe.target, "A URL")->required();
   probing->add_option("--module,-m", probe.module, "How to probe (default http_2xx)");

@@ -19,6 +19,8 @@ struct RunOptions {
   std::uint32_t auto_reload_seconds = 30;
   double timeout_offset = 0.5;
   std::vector<std::string> listen;
+  bool systemd_socket = false;
+  std::string web_config;  // empty: plain HTTP for everybody
   std::string route_prefix;
   Duration grace = seconds(10);
   Level level = Level::info;
@@ -28,6 +30,7 @@ struct RunOptions {
 
 struct CheckOptions {
   std::string file;
+  std::string web_config;  // empty: none
 };
 
 struct ProbeOptions {

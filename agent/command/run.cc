@@ -8,6 +8,7 @@
 
 #include "command/agent.h"
 #include "command/commands.h"
+#include "serve/sockets.h"
 
 namespace vedette {
 namespace {
@@ -55,7 +56,7 @@ void serve_until_ended(Agent& agent, const RunOptions& options, const Log& log, 
 int run_command(const RunOptions& options) {
   Log log(options.level, options.format);
   if (options.check_only) {
-    int code = check_command({options.config_file});
+    int code = check_command({options.config_file, options.web_config});
     if (code == 0) log.info("Config file is ok exiting...");
     return code;
   }
@@ -64,8 +65,17 @@ int run_command(const RunOptions& options) {
   sigset_t signals = watched_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   log.info("vedette starts", {{"version", VEDETTE_VERSION}, {"config", options.config_file}});
+  std::vector<int> sockets;
+  if (options.systemd_socket) {  // likewise before any thread: it changes the environment
+    auto taken = take_systemd_sockets();
+    if (!taken) {
+      log.error("cannot start", {{"why", "--web.systemd-socket: " + taken.error().message}});
+      return 1;
+    }
+    sockets = *std::move(taken);
+  }
   Agent agent(options, log);
-  if (auto started = agent.start(); !started) {
+  if (auto started = agent.start(std::move(sockets)); !started) {
     log.error("cannot start", {{"why", started.error().message}});
     return 1;
   }

@@ -48,7 +48,8 @@ bool may_have_body(int status) { return status >= 200 && status != 204 && status
 
 }  // namespace
 
-Exchange::Exchange(mg_connection* connection, bool may_keep) : connection_(connection), keep_(may_keep) {}
+Exchange::Exchange(mg_connection* connection, bool may_keep, const Headers& added)
+    : connection_(connection), keep_(may_keep), added_(added) {}
 
 std::optional<Exchange::Refusal> Exchange::read_head(WebRequest& request) {
   const mg_request_info& info = *mg_get_request_info(connection_);
@@ -138,9 +139,13 @@ std::string Exchange::head(const WebResponse& response, std::string_view framing
   status_ = response.status;
   std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
                                  mg_get_response_code_text(connection_, response.status), http_date(wall_now()));
-  if (may_have_body(response.status)) {
-    head += fmt::format("Content-Type: {}\r\nX-Content-Type-Options: nosniff\r\n", one_line(response.type));
+  if (may_have_body(response.status)) head += fmt::format("Content-Type: {}\r\n", one_line(response.type));
+  constexpr std::string_view kNoSniff = "X-Content-Type-Options";
+  const auto is_no_sniff = [&](const auto& header) { return header.first == kNoSniff; };
+  if (may_have_body(response.status) && std::none_of(added_.begin(), added_.end(), is_no_sniff)) {
+    head += fmt::format("{}: nosniff\r\n", kNoSniff);
   }
+  for (const auto& [name, value] : added_) head += fmt::format("{}: {}\r\n", one_line(name), one_line(value));
   for (const auto& [name, value] : response.headers) head += fmt::format("{}: {}\r\n", one_line(name), one_line(value));
   head += framing;
   head += keep_ ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
@@ -191,12 +196,13 @@ void Exchange::send_stream(const WebResponse& response) {
   if (!good || !write(before)) close_after();
 }
 
-void Exchange::refuse(const Refusal& refusal) {
+void Exchange::refuse(const Refusal& refusal, const Headers& headers) {
   refused_ = true;
   keep_ = false;
   WebResponse response;
   response.status = refusal.code;
   response.body = fmt::format("{}\n", refusal.why);
+  response.headers = headers;
   send(response);
 }
 

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/time.h"
 #include "model/web.h"
@@ -17,8 +19,10 @@ inline constexpr milliseconds kWebWait{1500};
 
 class Exchange {
  public:
-  /// `may_keep`: the connection may serve further requests if the client wants that too.
-  Exchange(mg_connection* connection, bool may_keep);
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+  /// `may_keep`: the connection may serve further requests if the client wants that too. `added`: headers of every
+  /// answer; they outlive this.
+  Exchange(mg_connection* connection, bool may_keep, const Headers& added);
 
   /// A code and a sentence to refuse the request with.
   struct Refusal {
@@ -32,7 +36,7 @@ class Exchange {
 
   void send(const WebResponse& response);
   /// An answer in one line, after which the connection closes.
-  void refuse(const Refusal& refusal);
+  void refuse(const Refusal& refusal, const Headers& headers = {});
   /// After an exception: 500, or a cut when the answer had begun.
   void fail();
   /// Swallows what a refused client still sends, so that closing does not take the answer away from it.
@@ -51,6 +55,7 @@ class Exchange {
 
   mg_connection* connection_;
   bool keep_;
+  const Headers& added_;
   bool has_body_ = true;  // false: HEAD
   bool is_http_1_0_ = false;
   bool is_chunked_ = false;   // the request's body

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "net/address.h"
 
 namespace vedette {
 namespace {
@@ -18,11 +19,6 @@ namespace {
 bool is_ipv4(const std::string& host) {
   in_addr address;
   return ::inet_pton(AF_INET, host.c_str(), &address) == 1;
-}
-
-bool is_ipv6(const std::string& host) {
-  in6_addr address;
-  return ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
 /// Letters, digits, dots and hyphens with a letter somewhere: nothing that means something to civetweb's list of ports.
@@ -49,17 +45,21 @@ Result<ListenAddress> parse_listen_address(std::string_view text, bool ipv6) {
   const std::string host(text.substr(0, colon));
   if (host.empty()) {
     // As in Go, no host means every address of both families.
-    if (ipv6) return ListenAddress{"[::]", fmt::format("+{}", *port)};
-    return ListenAddress{"0.0.0.0", fmt::format("{}", *port)};
+    if (ipv6) return ListenAddress{"[::]", fmt::format("+{}", *port), "", *port};
+    return ListenAddress{"0.0.0.0", fmt::format("{}", *port), "", *port};
   }
   if (host.front() == '[') {
     const std::string inner = host.size() > 2 && host.back() == ']' ? host.substr(1, host.size() - 2) : "";
-    if (!is_ipv6(inner)) return wrong("what stands in brackets is no IPv6 address");
-    if (!ipv6) return wrong("this system's web server library has no IPv6, give an IPv4 address or a port alone");
-    return ListenAddress{host, inner == "::" ? fmt::format("+{}", *port) : fmt::format("{}:{}", host, *port)};
+    const auto address = IpAddress::parse(inner);
+    if (!address || address->family != Family::ip6) return wrong("what stands in brackets is no IPv6 address");
+    std::string spec;
+    if (ipv6 && address->scope_id == 0) {
+      spec = inner == "::" ? fmt::format("+{}", *port) : fmt::format("{}:{}", host, *port);
+    }
+    return ListenAddress{host, spec, inner, *port};
   }
   if (!is_ipv4(host) && !is_host_name(host)) return wrong("the host is neither an address nor a name");
-  return ListenAddress{host, fmt::format("{}:{}", host, *port)};
+  return ListenAddress{host, fmt::format("{}:{}", host, *port), host, *port};
 }
 
 void knock(const std::string& address) {

@@ -1,6 +1,7 @@
 #pragma once
 // Where to listen, in Go's words ("host:port", ":port") and in civetweb's.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -10,10 +11,12 @@ namespace vedette {
 
 struct ListenAddress {
   std::string host;  // as shown to people: "127.0.0.1", "[::1]", "0.0.0.0"
-  std::string spec;  // for civetweb
+  std::string spec;  // for civetweb; empty: it cannot listen there
+  std::string bare;  // for a socket of our own: "127.0.0.1", "::1"; empty: every address of both families
+  std::uint16_t port = 0;
 };
 
-/// `ipv6`: whether the web server at hand can do it.
+/// `ipv6`: whether civetweb can do it.
 Result<ListenAddress> parse_listen_address(std::string_view text, bool ipv6);
 
 /// Connects to where a server listens ("127.0.0.1:9115") and hangs up: wakes its listening thread. Does nothing for a

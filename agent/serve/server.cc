@@ -1,10 +1,12 @@
 #include "serve/server.h"
 
 #include <civetweb.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <exception>
 #include <thread>
 #include <utility>
@@ -12,7 +14,9 @@
 #include <fmt/format.h>
 
 #include "base/guarded.h"
+#include "base/text.h"
 #include "serve/exchange.h"
+#include "serve/front.h"
 #include "serve/listen.h"
 #include "serve/web_metrics.h"
 
@@ -26,6 +30,8 @@ std::string clean_prefix(std::string prefix) {
   return prefix;
 }
 
+const Exchange::Headers kNothingAdded;
+
 WebResponse not_found() {
   WebResponse response;
   response.status = 404;
@@ -38,6 +44,8 @@ std::vector<std::string> paths_of(const std::vector<Route>& routes) {
   for (const Route& route : routes) paths.push_back(route.path);
   return paths;
 }
+
+constexpr seconds kMostForLastWords{1};
 
 /// civetweb counts these calls. 0: it never touches libssl.
 struct Library {
@@ -56,6 +64,7 @@ struct Server::State {
         prefix(clean_prefix(options.route_prefix)),
         body_limit(options.body_limit),
         threads(std::max(1, options.threads)),
+        rules(options.rules),
         log(std::move(to)),
         metrics(std::make_shared<WebMetrics>(paths_of(routes))) {}
 
@@ -63,10 +72,13 @@ struct Server::State {
     return *static_cast<State*>(mg_get_user_data(mg_get_context(connection)));
   }
   static mg_callbacks callbacks();
-  Result<void> listen(const std::vector<ListenAddress>& wanted);
+  Result<std::vector<std::string>> listen(const std::vector<ListenAddress>& wanted);
+  Result<void> listen_behind_front(std::vector<Door> doors);
   void close(Duration grace);
   int answer(mg_connection* connection);
-  void answer(Exchange& exchange, std::size_t& place);
+  void answer(Exchange& exchange, mg_connection* connection, std::size_t& place);
+  bool admit(Exchange& exchange, const WebRequest& request);
+  bool is_stranger(const mg_connection* connection) const;
   WebResponse route(const WebRequest& request, std::size_t place) const;
   bool strip_prefix(std::string& path) const;
   void note(const char* message);
@@ -76,12 +88,16 @@ struct Server::State {
   const std::string prefix;
   const std::size_t body_limit;
   const int threads;
+  const std::shared_ptr<WebRules> rules;
   const Log log;
   const std::shared_ptr<WebMetrics> metrics;
 
   const Library library;
   mg_context* context = nullptr;
-  std::vector<std::string> shown;  // where it listens
+  std::vector<std::string> own_doors;  // where civetweb listens
+  std::vector<std::string> shown;      // where clients are expected
+  std::unique_ptr<InnerDoor> inner;    // set: civetweb is for the front alone
+  std::unique_ptr<Front> front;
   std::atomic<int> connections{0}, running{0};
   std::atomic<bool> started{false}, stopping{false}, closed{false};
   Guarded<std::string> problems;  // what civetweb said while it started
@@ -90,6 +106,14 @@ struct Server::State {
 /// No request handlers: begin_request sees every request first, whatever its path, method or Upgrade header.
 mg_callbacks Server::State::callbacks() {
   mg_callbacks callbacks{};
+  // Whoever asks for a page can wait a little; a probe that starts late measures something else. On Linux this concerns
+  // the calling thread alone.
+  callbacks.init_thread = [](const mg_context*, int) -> void* {
+    errno = 0;
+    const int nice = ::getpriority(PRIO_PROCESS, 0);
+    if (errno == 0) ::setpriority(PRIO_PROCESS, 0, std::min(nice + 10, 19));
+    return nullptr;
+  };
   callbacks.begin_request = [](mg_connection* connection) { return of(connection).answer(connection); };
   callbacks.init_connection = [](const mg_connection* connection, void**) {
     of(connection).connections.fetch_add(1);
@@ -99,7 +123,8 @@ mg_callbacks Server::State::callbacks() {
   // What civetweb itself refuses (no HTTP, headers too large) is answered in our words, and counted.
   callbacks.http_error = [](mg_connection* connection, int status, const char* why) {
     State& state = of(connection);
-    Exchange(connection, false).refuse({status, why});
+    const auto config = state.rules ? state.rules->latest() : nullptr;
+    Exchange(connection, false, config ? config->headers : kNothingAdded).refuse({status, why});
     state.metrics->count(state.metrics->other(), status);
     return 0;
   };
@@ -119,7 +144,8 @@ void Server::State::note(const char* message) {
   });
 }
 
-Result<void> Server::State::listen(const std::vector<ListenAddress>& wanted) {
+/// Where it listens, with the real ports.
+Result<std::vector<std::string>> Server::State::listen(const std::vector<ListenAddress>& wanted) {
   std::string ports;
   for (const ListenAddress& address : wanted) ports += fmt::format("{}{}", ports.empty() ? "" : ",", address.spec);
   const std::vector<std::pair<const char*, std::string>> settings = {
@@ -150,8 +176,24 @@ Result<void> Server::State::listen(const std::vector<ListenAddress>& wanted) {
     const std::string why = problems.with([](std::string& said) { return std::exchange(said, {}); });
     return Error{fmt::format("cannot listen: {}", why.empty() ? text.data() : why)};
   }
-  for (std::size_t i = 0; i < bound.size(); ++i) shown.push_back(fmt::format("{}:{}", wanted[i].host, bound[i].port));
+  for (std::size_t i = 0; i < bound.size(); ++i) {
+    own_doors.push_back(fmt::format("{}:{}", wanted[i].host, bound[i].port));
+  }
   started = true;
+  return own_doors;
+}
+
+Result<void> Server::State::listen_behind_front(std::vector<Door> doors) {
+  inner = std::make_unique<InnerDoor>();
+  const auto listening = listen({*parse_listen_address("127.0.0.1:0", false)});
+  if (!listening) return listening.error();
+  const std::string& address = listening->front();
+  inner->set_port(*parse_int<std::uint16_t>(std::string_view(address).substr(address.rfind(':') + 1)));
+  const bool has_tls = rules && rules->latest()->tls;
+  for (const Door& door : doors) shown.push_back((has_tls ? "https://" : "") + door.address);
+  auto opened = Front::open(std::move(doors), rules, *inner, log);
+  if (!opened) return opened.error();
+  front = *std::move(opened);
   return {};
 }
 
@@ -162,14 +204,17 @@ void Server::State::close(Duration grace) {
   const Time deadline = now() + grace;
   while (running > 0 && now() < deadline) std::this_thread::sleep_for(milliseconds(2));
   if (running > 0) log.warn("requests cut off by the stop", {{"requests", std::to_string(running)}});
+  if (front) front->close_doors();
   // Its listening thread looks at the stop flag every two seconds, or when somebody knocks.
   std::jthread knocker([this](std::stop_token done) {
     for (int i = 0; i < 50 && !done.stop_requested(); ++i) {
-      for (const std::string& address : shown) knock(address);
+      for (const std::string& address : own_doors) knock(address);
       std::this_thread::sleep_for(milliseconds(10));
     }
   });
   mg_stop(context);
+  // civetweb has closed its connections; what it said last may still be on its way to the clients.
+  if (front) front->finish(kMostForLastWords);
 }
 
 bool Server::State::strip_prefix(std::string& path) const {
@@ -189,13 +234,37 @@ WebResponse Server::State::route(const WebRequest& request, std::size_t place) c
   return fallback.answer ? fallback.answer(request) : not_found();
 }
 
-void Server::State::answer(Exchange& exchange, std::size_t& place) {
+bool Server::State::is_stranger(const mg_connection* connection) const {
+  const mg_request_info& info = *mg_get_request_info(connection);
+  return inner && !inner->knows(info.remote_addr, info.remote_port);
+}
+
+/// False: it is answered already, with a refusal.
+bool Server::State::admit(Exchange& exchange, const WebRequest& request) {
+  if (!rules) return true;
+  if (!rules->allow()) {
+    exchange.refuse({429, "Too Many Requests"});
+    return false;
+  }
+  const auto users = rules->latest()->users;
+  if (users->empty()) return true;
+  switch (users->judge(request.header("Authorization"))) {
+    case Users::Verdict::welcome: return true;
+    case Users::Verdict::stranger: exchange.refuse({401, "Unauthorized"}, {{"WWW-Authenticate", "Basic"}}); break;
+    case Users::Verdict::busy: exchange.refuse({503, "too many logins at one time"}, {{"Retry-After", "1"}}); break;
+  }
+  return false;
+}
+
+void Server::State::answer(Exchange& exchange, mg_connection* connection, std::size_t& place) {
   WebRequest request;
+  if (is_stranger(connection)) return exchange.refuse({403, "this port is the agent's own"});
   if (const auto refusal = exchange.read_head(request)) return exchange.refuse(*refusal);
   if (stopping) return exchange.refuse({503, "the agent is stopping"});
   const bool at_root = request.path == "/";
   const bool ours = strip_prefix(request.path);
   if (ours) place = metrics->place(request.path);
+  if (!admit(exchange, request)) return;
   if (const auto refusal = exchange.read_body(request, body_limit)) return exchange.refuse(*refusal);
   if (ours) return exchange.send(route(request, place));
   WebResponse elsewhere = not_found();
@@ -213,10 +282,16 @@ int Server::State::answer(mg_connection* connection) {
   running.fetch_add(1);
   metrics->begin();
   std::size_t place = metrics->other();
-  // When connections hold more than half of the workers, each serves one request only.
-  Exchange exchange(connection, !stopping && connections * 2 <= threads);
+  std::shared_ptr<const WebConfig> config;
   try {
-    answer(exchange, place);
+    if (rules) config = rules->current();
+  } catch (...) {  // the files cannot be looked at now: what was good before still is
+    config = rules->latest();
+  }
+  // When connections hold more than half of the workers, each serves one request only.
+  Exchange exchange(connection, !stopping && connections * 2 <= threads, config ? config->headers : kNothingAdded);
+  try {
+    answer(exchange, connection, place);
   } catch (const std::exception& exception) {
     log.error("a web request failed", {{"error", exception.what()}});
     exchange.fail();
@@ -232,22 +307,60 @@ int Server::State::answer(mg_connection* connection) {
   return exchange.status();
 }
 
+namespace {
+
+/// Sockets of our own: those that were given, or one for each address.
+Result<std::vector<Door>> open_doors(const ServeOptions& options, const std::vector<ListenAddress>& wanted) {
+  std::vector<Door> doors;
+  for (const int socket : options.inherited) {
+    auto door = adopt_door(socket);
+    if (!door) return door.error();
+    doors.push_back(*std::move(door));
+  }
+  if (!options.inherited.empty()) return doors;
+  for (const ListenAddress& address : wanted) {
+    auto door = open_door(address.bare, address.port);
+    if (!door) return door.error();
+    doors.push_back(*std::move(door));
+  }
+  return doors;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Server>> Server::start(const ServeOptions& options, std::vector<Route> routes, Route fallback,
                                               Log log) {
   const bool ipv6 = mg_check_feature(MG_FEATURES_IPV6) != 0;
   std::vector<ListenAddress> wanted, ipv4_only;
-  for (const std::string& text : options.listen) {
+  bool needs_front = !options.inherited.empty() || (options.rules && options.rules->latest()->tls);
+  for (const std::string& text : options.inherited.empty() ? options.listen : std::vector<std::string>{}) {
     const auto address = parse_listen_address(text, ipv6);
     if (!address) return address.error();
     wanted.push_back(*address);
+    needs_front = needs_front || address->spec.empty();
     // A kernel without IPv6 refuses the socket for both families.
     const auto narrow = parse_listen_address(text, false);
-    ipv4_only.push_back(narrow ? *narrow : *address);
+    ipv4_only.push_back(narrow && !narrow->spec.empty() ? *narrow : *address);
   }
-  if (wanted.empty()) return Error{"no address to listen at"};
+  if (wanted.empty() && options.inherited.empty()) return Error{"no address to listen at"};
   auto state = std::make_shared<State>(options, std::move(routes), std::move(fallback), std::move(log));
-  const auto listening = state->listen(wanted);
-  if (!listening && (!ipv6 || !state->listen(ipv4_only))) return listening.error();
+  if (needs_front) {
+    auto doors = open_doors(options, wanted);
+    if (!doors) return doors.error();
+    const auto listening = state->listen_behind_front(*std::move(doors));
+    if (!listening) {
+      state->close({});
+      return listening.error();
+    }
+  } else {
+    auto listening = state->listen(wanted);
+    if (!listening && ipv6) {
+      auto narrow = state->listen(ipv4_only);
+      if (narrow) listening = std::move(narrow);
+    }
+    if (!listening) return listening.error();
+    state->shown = *listening;
+  }
   return std::unique_ptr<Server>(new Server(std::move(state)));
 }
 
@@ -260,7 +373,13 @@ std::vector<std::string> Server::addresses() const { return state_->shown; }
 void Server::stop(Duration grace) { state_->close(grace); }
 
 OwnSource Server::own_metrics() const {
-  return [metrics = state_->metrics](std::vector<OwnFamily>& families) { metrics->append_to(families); };
+  return [metrics = state_->metrics, rules = state_->rules](std::vector<OwnFamily>& families) {
+    metrics->append_to(families);
+    families.push_back({"vedette_web_config_last_reload_successful",
+                        "Whether the web configuration and the files it names were good when they last changed.",
+                        OwnFamily::Type::gauge,
+                        {{{}, !rules || rules->good() ? 1.0 : 0.0, {}}}});
+  };
 }
 
 }  // namespace vedette

@@ -11,12 +11,15 @@
 #include "base/time.h"
 #include "model/own.h"
 #include "model/web.h"
+#include "serve/web_rules.h"
 
 namespace vedette {
 
 struct ServeOptions {
   std::vector<std::string> listen = {":9115"};  // "127.0.0.1:0", ":9115"
   std::string route_prefix;                     // "" or "/vedette"
+  std::vector<int> inherited;       // sockets that listen already: ours from now on, and `listen` counts for nothing
+  std::shared_ptr<WebRules> rules;  // TLS, users and the like; null: plain HTTP for everybody
   std::size_t body_limit = 1 << 20;
   int threads = 24;  // 16 silent connections and 8 that speak; about 40 kB each
 };
@@ -30,7 +33,7 @@ class Server {
                                                Log log);
   ~Server();
 
-  /// Where it listens, as "127.0.0.1:43211": the real ports when 0 was asked for.
+  /// Where it listens, as "127.0.0.1:43211" or "https://127.0.0.1:43211": the real ports when 0 was asked for.
   std::vector<std::string> addresses() const;
   /// New requests get 503, running ones may end within the grace period, then the door closes. Idempotent.
   void stop(Duration grace);

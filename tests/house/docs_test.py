@@ -179,6 +179,15 @@ class ConfigurationTest(unittest.TestCase):
         told = {*first_words(self.tables["## `defaults`"]), *first_words(self.tables["## `targets`"])}
         self.assertEqual(told, keys_asked_for(code("config/targets.cc")))
 
+    def test_every_key_of_the_web_configuration_is_documented_and_the_reverse(self):
+        text = code("serve/web_config.cc")
+        asked = keys_asked_for(text) | set(re.findall(r'"(\w+)"', " ".join(re.findall(r"pem\(block, ([^)]*)", text))))
+        web = tables((ROOT / "docs/web.md").read_text())
+        self.assertIn("client_ca_file", asked)
+        told = {word for heading in web if heading.startswith("### `") for word in [heading[5:-1], *first_words(web[heading])]}
+        policies = set(re.findall(r'Policy\{"(\w+)"', text)) - {"RequireClientCert"}
+        self.assertEqual(told | {"basic_auth_users"}, asked | policies)
+
     def test_every_flag_is_documented_and_the_reverse(self):
         cli = code("command/cli.cc")
         named = re.findall(r'add_(?:option|flag)\(\s*"(-[^"]*)",', cli)
@@ -204,9 +213,14 @@ class PagesTest(unittest.TestCase):
                     continue
                 count += 1
                 with self.subTest(page.name, text=text[:60]), tempfile.TemporaryDirectory() as directory:
-                    path = Path(directory, "vedette.yml")
-                    path.write_text(text)
-                    done = run_command([vedette_binary(), "check", path])
+                    path, web = Path(directory, "vedette.yml"), Path(directory, "web.yml")
+                    is_web = page.name == "web.md"
+                    path.write_text("targets: []\n" if is_web else text)
+                    web.write_text(text if is_web else "")
+                    good = Certs.shared()["good"]
+                    Path(directory, "server.crt").write_text(good.crt.read_text())
+                    Path(directory, "server.key").write_text(good.key.read_text())
+                    done = run_command([vedette_binary(), "check", path, f"--web.config.file={web}"])
                     self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertGreaterEqual(count, 2)
 

@@ -149,7 +149,7 @@ TEST_CASE("The server counts requests by known path and code, and measures them"
   server.server->stop(seconds(5));  // all of them are counted by then
   std::vector<OwnFamily> families;
   server.server->own_metrics()(families);
-  REQUIRE(families.size() == 3);
+  REQUIRE(families.size() == 4);
   CHECK(families[0].name == "vedette_web_request_duration_seconds");
   CHECK(families[1].name == "vedette_web_requests_in_flight");
   CHECK(families[1].points.at(0).value == 0);
