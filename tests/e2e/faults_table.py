@@ -109,6 +109,8 @@ tls_reset_in_body                plain       response/reset
 tls_truncated_with_length        plain       response/truncated
 tls_truncated_without_length     plain       response/truncated up
 tls_no_close_notify              plain       up
+tls_never_closes                 plain       up
+h2_never_closes                  plain       up
 
 garbage_status                   plain       {_BAD}
 ssh_banner                       plain       {_BAD}

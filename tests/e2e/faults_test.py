@@ -104,7 +104,9 @@ def neighbour_site():
 class AsTargets(Refusing):
     """All rows as targets at once, each twice, beside a neighbour that is asked ten times a second."""
 
-    INTERVAL = 6
+    # All behaviours at once are too much for a sanitizer's slow build: it gets more time, not other verdicts. Less than
+    # three seconds, though: after that never_reads resets, and redirect_slow_chain has been through all its hops.
+    INTERVAL, TIMEOUT = (20, 2.0) if sanitized() else (6, TIMEOUT)
 
     @classmethod
     def setUpClass(cls):
@@ -140,7 +142,8 @@ class AsTargets(Refusing):
         lines = ["targets:", f"  - {{name: neighbour, url: '{cls.site}', module: plain, interval: 100ms}}"]
         for row in rows:
             url = cls.urls.get(row.fault) or cls.server.url(row.fault)
-            lines.append(f"  - {{name: {row.name}, url: '{url}', module: {row.module}, interval: {cls.INTERVAL}s}}")
+            lines.append(f"  - {{name: {row.name}, url: '{url}', module: {row.module}, interval: {cls.INTERVAL}s,"
+                         f" timeout: {cls.TIMEOUT * 1000:.0f}ms}}")
         return "\n".join(lines) + "\n"
 
     @classmethod
@@ -171,13 +174,7 @@ class AsTargets(Refusing):
     def test_verdict_and_reason(self):
         said = {row: faults_asking.verdict(self.families, target=row.name) for row in self.rows}
         self.refuse(f"{row.name}: {verdict}, wanted {' or '.join(row.verdicts)}"
-                    for row, verdict in said.items()
-                    if verdict not in row.verdicts and not self.too_slow_for_it(row, verdict))
-
-    @staticmethod
-    def too_slow_for_it(row, verdict):
-        """All behaviours at once may keep a sanitizer's slow build from getting there before the time is over."""
-        return faults_asking.sanitized() and verdict.endswith("/timeout")
+                    for row, verdict in said.items() if verdict not in row.verdicts)
 
     def test_results_are_counted_as_they_are(self):
         for row in self.rows:
@@ -195,7 +192,7 @@ class AsTargets(Refusing):
     def test_over_in_time(self):
         took = {row.name: value(self.families, "probe_duration_seconds", target=row.name) for row in self.rows}
         self.refuse(f"{name}: {seconds} s" for name, seconds in took.items()
-                    if seconds is None or seconds > TIMEOUT + SLACK)
+                    if seconds is None or seconds > self.TIMEOUT + SLACK)
 
     def test_no_storm_of_connections(self):
         for fault, count in self.connections.items():

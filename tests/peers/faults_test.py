@@ -32,6 +32,10 @@ CURL_JUDGES = {
     "redirect_nowhere": FINE,
     "status_421": FINE,
 }
+# Where one curl judges so and the next one otherwise.
+CURL_MAY_JUDGE = {
+    "status_too_long": {FINE},  # curl 8 reads the first three digits
+}
 
 
 def kind_of(verdict):
@@ -73,6 +77,7 @@ class FaultServerAgainstCurl(unittest.TestCase):
             wanted = {kind_of(verdict) for verdict in row.verdicts}
             if row.name in CURL_JUDGES or row.fault in CURL_JUDGES:
                 wanted = {CURL_JUDGES.get(row.name) or CURL_JUDGES[row.fault]}
+            wanted |= CURL_MAY_JUDGE.get(row.name, set())
             with self.subTest(row.name):
                 self.assertIn(kind_of_exit(self.codes[row.name]), wanted, f"curl ended with {self.codes[row.name]}")
 

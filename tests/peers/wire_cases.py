@@ -27,6 +27,8 @@ def plain():
     yield WireCase("dots in the path", target="http://@A@/a/../b/./c//d")
     yield WireCase("credentials in the target", target="http://user:pa%3Ass@@A@/end")
     yield WireCase("question mark without query", target="http://@A@/end?")
+    yield WireCase("question mark without path", target="http://@A@?#part")
+    yield WireCase("question mark twice", target="http://@A@/end??")
     yield WireCase("HEAD", "method: HEAD")
     yield WireCase("OPTIONS", "method: OPTIONS")
     yield WireCase("own method", "method: PROPFIND")
@@ -96,6 +98,8 @@ def redirects():
                    hops={"A /nameabs": redirect("http://localhost:@A_PORT@/end")})
     yield WireCase("redirect with a fragment", target="http://@A@/frag#one", hops={"A /frag": redirect("/end#two")})
     yield WireCase("redirect to a query", target="http://@A@/query?x=1", hops={"A /query": redirect("/end?y=2")})
+    yield WireCase("redirect to a question mark", target="http://@A@/mark", hops={"A /mark": redirect("/end?")})
+    yield WireCase("redirect from a question mark", target="http://@A@/marked?", hops={"A /marked": redirect("/end")})
     yield WireCase("redirect to nothing but a query", target="http://@A@/bare?x=1",
                    hops={"A /bare": [redirect("?y=2"), redirect("/end")]})
     yield WireCase("credentials in the target, redirect", target="http://user:pass@@A@/keep",
@@ -152,12 +156,16 @@ def tls_and_proxies():
     trust = "tls_config: {ca_file: @CA@}"
     yield WireCase("https", trust, "https://localhost:@S_PORT@/end")
     yield WireCase("https by IP", trust, "https://@S@/end")
+    yield WireCase("https and a question mark", trust, "https://localhost:@S_PORT@/end?")
     yield WireCase("https with Host", f"{trust}, headers: {{Host: shop.test}}", "https://@S@/end")
     yield WireCase("http to https", f"{trust}, basic_auth: {{username: keeper, password: pw}}", "http://@A@/up",
                    {"A /up": redirect("https://@S@/end")})
     yield WireCase("https to http", f"{trust}, basic_auth: {{username: keeper, password: pw}}", "https://@S@/down",
                    {"S /down": redirect("http://@A@/end")})
     yield WireCase("proxy", "proxy_url: http://@P@", "http://localhost:@A_PORT@/end?x=1")
+    yield WireCase("proxy and a question mark", "proxy_url: http://@P@", "http://localhost:@A_PORT@/end?")
+    yield WireCase("proxy, https and a question mark", f"proxy_url: http://@P@, {trust}",
+                   "https://localhost:@S_PORT@/end?")
     yield WireCase("proxy with skip_resolve", "proxy_url: http://@P@, skip_resolve_phase_with_proxy: true",
                    "http://shop.test/end?x=1")
     yield WireCase("proxy with credentials", "proxy_url: 'http://pu:pp@@P@'", "http://localhost:@A_PORT@/end")

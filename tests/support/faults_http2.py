@@ -64,6 +64,14 @@ async def h2_healthy(link):
 
 
 @fault(H2)
+async def h2_never_closes(link):
+    """A good answer, after which the client's GOAWAY and close_notify find no answer: the connection stays open."""
+    _, stream = await _asked(link)
+    await link.send(h2.answer(stream, 200, (b"content-length", b"5")) + h2.data(stream, b"hello", end=True))
+    await link.raw.hang()
+
+
+@fault(H2)
 async def h2_silent(link):
     """Reads the request, never answers."""
     session, _ = await _asked(link)

@@ -141,6 +141,14 @@ async def tls_no_close_notify(link):
 
 
 @fault(TLS)
+async def tls_never_closes(link):
+    """A good answer, after which the client's close_notify finds no answer: the connection stays open."""
+    await link.request()
+    await link.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+    await link.raw.hang()
+
+
+@fault(TLS)
 async def tls_garbage_in_body(link):
     """Bytes that are no TLS record in the middle of the body."""
     await link.request()
