@@ -65,7 +65,8 @@ void read_plain_headers(const Node& node, HttpOptions& options) {
 void read_added_headers(const Node& node, HttpOptions& options) {
   for (auto& [name, entry] : node.members()) {
     if (!is_header_name(name)) entry.reject("not a header name: " + in_quotes(name));
-    if (is_reserved_header(name)) entry.reject("setting header " + in_quotes(canonical_header(name)) + " is not allowed");
+    if (is_reserved_header(name))
+      entry.reject("setting header " + in_quotes(canonical_header(name)) + " is not allowed");
     std::string canonical = canonical_header(name);
     for (const std::string& value : entry.at("values").texts())
       options.headers.emplace_back(canonical, Secret::value(value));

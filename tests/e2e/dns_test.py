@@ -90,6 +90,10 @@ class AnswersTest(NamesTest):
     def setUp(self):
         self.dns.forget()
 
+    def asked_about(self, *beginnings):
+        """Only what this test may be blamed for: an earlier look-up that had its answer may still be asking on."""
+        return [name for name, _ in self.dns.questions if name.lower().startswith(beginnings)]
+
     def test_every_answer_leads_to_its_address_or_reason(self):
         for name, outcomes in OUTCOMES.items():
             for module, want in zip(CHOICES, outcomes):
@@ -148,12 +152,12 @@ class AnswersTest(NamesTest):
         for name in ("hosted.test", "HOSTED.test", "localhost"):
             families = probed(self.agent, name, port=self.site.port)
             self.assertEqual(value(families, "probe_success"), 1, name)
-        self.assertEqual(self.dns.questions, [])
+        self.assertEqual(self.asked_about("hosted", "localhost"), [])
 
     def test_a_literal_is_not_asked_for(self):
         probed(self.agent, "127.0.0.1", port=self.site.port)
         probed(self.agent, "[::1]", "only6")
-        self.assertEqual(self.dns.questions, [])
+        self.assertEqual(self.asked_about("127.", "::1", "[::1]"), [])
 
 
 class ChangesTest(unittest.TestCase):
