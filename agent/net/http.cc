@@ -58,7 +58,7 @@ struct HttpClient::Engine : Timer {
     Engine* engine;
     curl_socket_t fd;
     int events;
-    HttpSlot* slot;
+    std::shared_ptr<HttpSlot*> slot;  // null once the exchange has ended: libcurl may keep the socket longer
   };
 
   explicit Engine(Loop& on) : loop(on), multi(curl_multi_init()) {
@@ -122,7 +122,7 @@ int HttpClient::Engine::on_socket(CURL* easy, curl_socket_t fd, int what, void* 
   if (!socket) {
     char* slot = nullptr;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &slot);
-    socket = new Socket{{}, engine, fd, 0, reinterpret_cast<HttpSlot*>(slot)};
+    socket = new Socket{{}, engine, fd, 0, reinterpret_cast<HttpSlot*>(slot)->link()};
     socket->poll.data = socket;
     uv_poll_init_socket(engine->loop.handle(), &socket->poll, fd);
     curl_multi_assign(engine->multi, fd, socket);
@@ -150,7 +150,7 @@ void HttpClient::Engine::on_ready(uv_poll_t* handle, int status, int events) {
   int flags = status < 0 ? CURL_CSELECT_ERR : 0;
   if (events & UV_READABLE) flags |= CURL_CSELECT_IN;
   if (events & UV_WRITABLE) flags |= CURL_CSELECT_OUT;
-  if (socket->slot) socket->slot->note_event();
+  if (HttpSlot* slot = *socket->slot) slot->note_event();
   engine.act(socket->fd, flags);
   engine.loop.drain();
 }

@@ -133,8 +133,7 @@ struct HttpCallbacks {
     // target would be verified against another's authorities.
     SSL_CTX_set1_verify_cert_store(context, slot.store_.get());
     SSL_CTX_set_cert_verify_callback(context, verify, &slot);
-    if (!slot.link_) slot.link_ = std::make_shared<HttpSlot*>(&slot);
-    SSL_CTX_set_ex_data(context, link_index(), new SlotLink(slot.link_));
+    SSL_CTX_set_ex_data(context, link_index(), new SlotLink(slot.link()));
     SSL_CTX_set_info_callback(context, tls_info);
     SSL_CTX_set_msg_callback(context, tls_record);
     SSL_CTX_set_msg_callback_arg(context, slot.link_.get());
@@ -369,6 +368,11 @@ Result<void> HttpSlot::begin(const HttpCall& call, HttpReply& reply, const std::
 }
 
 // libcurl 8 may still be closing the connection when the exchange is over and this slot serves another.
+std::shared_ptr<HttpSlot*> HttpSlot::link() {
+  if (!link_) link_ = std::make_shared<HttpSlot*>(this);
+  return link_;
+}
+
 void HttpSlot::unlink() {
   if (link_) *link_ = nullptr;
   link_.reset();

@@ -27,6 +27,8 @@ class HttpSlot {
   void finish();
   /// The exchange ran out of time or was cancelled: says in which phase.
   void give_up(Wake why);
+  /// What outlives the exchange finds the slot through this, and null after its end.
+  std::shared_ptr<HttpSlot*> link();
   /// The kernel has something to say of the exchange's socket.
   void note_event();
   /// Lets go of the call, so that the next session starts afresh.
@@ -58,7 +60,7 @@ class HttpSlot {
   std::shared_ptr<const HttpProfile> profile_;
   const HttpCall* call_ = nullptr;
   HttpReply* reply_ = nullptr;
-  std::shared_ptr<HttpSlot*> link_;  // from the exchange's TLS connections to this slot
+  std::shared_ptr<HttpSlot*> link_;
   TrustStore store_;
   curl_slist* connect_to_ = nullptr;
   curl_slist* headers_ = nullptr;  // profile's and the call's together, when the call has some

@@ -10,7 +10,7 @@ constexpr Duration kTick = milliseconds(5);
 constexpr Duration kLongestNap = seconds(1);
 
 struct Scheduler::Gauges {
-  Histogram lateness{{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5}};
+  Histogram lateness{{0.001, 0.0025, 0.005, 0.0075, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5}};
   std::atomic<std::uint64_t> flights{0}, targets{0}, limit{0}, running{0}, full{0}, asleep{0};
   Counter runs;
 };

@@ -22,7 +22,6 @@ from certs import Certs  # noqa: E402
 from exposition import parse_text, samples, value  # noqa: E402
 from process import Blackbox, Vedette, http_get, wait_until  # noqa: E402
 
-TIMEOUT = 1.0
 PATIENCE = 5.0  # what is not over by then counts as hung
 MEGABYTE = 1024 * 1024
 UPLOAD = 8 * MEGABYTE
@@ -31,6 +30,9 @@ UPLOAD = 8 * MEGABYTE
 def sanitized():
     """Whether the binary under test was built with a sanitizer: slower, and with another idea of memory."""
     return os.environ.get("VEDETTE_SANITIZER", "0") not in ("", "0")
+
+
+TIMEOUT = 2.0 if sanitized() else 1.0
 
 
 def modules_text(directory, upload=True):
