@@ -30,7 +30,9 @@ bool has_control(std::string_view text) {
 
 std::int64_t announced_length(const HttpReply& reply) {
   if (reply.status == 204 || (reply.status >= 100 && reply.status < 200)) return 0;
-  if (auto coding = reply.headers.find("Transfer-Encoding"); coding && reply.version < 2) return -1;
+  if (auto coding = reply.headers.find("Transfer-Encoding"); coding && reply.version < 2) {
+    if (!equal_ignore_case(trim(*coding), "identity")) return -1;
+  }
   auto text = reply.headers.find("Content-Length");
   if (!text) return reply.status == 304 ? 0 : -1;
   auto length = parse_int<std::int64_t>(trim(*text));
@@ -67,7 +69,7 @@ Http1Answer::State Http1Answer::take_line(std::string_view& bytes) {
   bool chunk = part_ == Part::chunk_size || part_ == Part::chunk_end;
   if (chunk && line_.size() + piece.size() > kLongestChunkLine)
     return fail(Reason::malformed, "a chunk of the body has no size");
-  if (!chunk && (header_bytes_ += piece.size() + 1) > kMostHeaderBytes)
+  if (!chunk && (header_bytes_ += piece.size() + (end == bytes.npos ? 0 : 1)) > kMostHeaderBytes)
     return fail(Reason::headers_too_large, "the answer's headers are larger than any server should send");
   if (end == bytes.npos || !line_.empty()) line_ += piece;
   std::string_view line = line_.empty() ? piece : std::string_view(line_);
@@ -96,18 +98,19 @@ Http1Answer::State Http1Answer::line_done(std::string_view line) {
 
 // "HTTP/1.1 200 OK": one digit, one digit, three digits.
 Http1Answer::State Http1Answer::status_line(std::string_view line) {
-  std::string_view version = line.substr(kVersion.size(), 3), rest = line.substr(std::min<std::size_t>(line.size(), 8));
+  std::string_view version = line.substr(std::min(line.size(), kVersion.size()), 3);
+  std::string_view rest = line.substr(std::min<std::size_t>(line.size(), 8));
   if (version != "1.1" && version != "1.0")
     return fail(Reason::malformed, "the answer is of no version of HTTP known here: " + in_quotes(line));
   std::size_t begin = std::min(rest.find_first_not_of(' '), rest.size());
   std::string_view digits = rest.substr(begin, rest.find(' ', begin) - begin);
-  if (begin == 0 || digits.size() != 3 || !is_digits(digits))
+  if (begin == 0 || digits.size() != 3 || !is_digits(digits) || digits == "000")
     return fail(Reason::malformed, "the answer's status is not a number of three digits: " + in_quotes(line));
   // What came before was a 1xx.
   reply_.headers.clear();
   reply_.version = version == "1.1" ? 1.1 : 1.0;
   std::from_chars(digits.data(), digits.data() + digits.size(), reply_.status);
-  chunked_ = false;
+  chunked_ = framing_ = false;
   length_ = -1;
   part_ = Part::headers;
   return State::more;
@@ -115,25 +118,34 @@ Http1Answer::State Http1Answer::status_line(std::string_view line) {
 
 Http1Answer::State Http1Answer::header_line(std::string_view line) {
   bool folded = line[0] == ' ' || line[0] == '\t';
-  std::size_t colon = line.find(':');
-  if (has_control(line) || (folded ? reply_.headers.size() == 0 : colon == line.npos || colon == 0))
-    return fail(Reason::malformed, "the answer has a broken header: " + in_quotes(line));
+  std::size_t colon = folded ? 0 : std::min(line.find(':'), line.size());
+  std::string_view name = line.substr(0, colon);
+  // Where the body ends must be said on one line, and a name ends where its colon stands: others would read it
+  // otherwise.
+  bool good =
+      folded ? reply_.headers.size() > 0 && !framing_ : colon < line.size() && !name.empty() && trim(name) == name;
+  if (has_control(line) || !good) return fail(Reason::malformed, "the answer has a broken header: " + in_quotes(line));
   reply_.headers.add(line);
   if (folded) return State::more;
-  std::string_view name = line.substr(0, colon), value = trim(line.substr(colon + 1));
-  if (equal_ignore_case(name, "Content-Length")) {
-    auto length = is_digits(value) ? parse_int<std::int64_t>(value) : std::nullopt;
-    // Two lengths that differ are how one request is smuggled behind another: no answer to believe.
-    if (!length || (length_ >= 0 && length_ != *length))
-      return fail(Reason::malformed, "the answer's Content-Length is no number, or there are two: " + in_quotes(value));
-    length_ = *length;
-  } else if (equal_ignore_case(name, "Transfer-Encoding")) {
-    std::string_view last = trim(value.substr(value.rfind(',') + 1));
-    if (equal_ignore_case(last, "identity")) return State::more;
-    if (!equal_ignore_case(value, "chunked"))
-      return fail(Reason::malformed, "the answer has an unknown Transfer-Encoding: " + in_quotes(value));
-    chunked_ = true;
-  }
+  std::string_view value = trim(line.substr(colon + 1));
+  bool length = equal_ignore_case(name, "Content-Length"), coding = equal_ignore_case(name, "Transfer-Encoding");
+  framing_ = length || coding;
+  return length ? content_length(value) : coding ? transfer_coding(value) : State::more;
+}
+
+// Two lengths that differ are how one request is smuggled behind another: no answer to believe.
+Http1Answer::State Http1Answer::content_length(std::string_view value) {
+  auto length = is_digits(value) ? parse_int<std::int64_t>(value) : std::nullopt;
+  if (!length || (length_ >= 0 && length_ != *length))
+    return fail(Reason::malformed, "the answer's Content-Length is no number, or there are two: " + in_quotes(value));
+  length_ = *length;
+  return State::more;
+}
+
+Http1Answer::State Http1Answer::transfer_coding(std::string_view value) {
+  if (!equal_ignore_case(value, "chunked") && !equal_ignore_case(value, "identity"))
+    return fail(Reason::malformed, "the answer has an unknown Transfer-Encoding: " + in_quotes(value));
+  chunked_ = chunked_ || equal_ignore_case(value, "chunked");
   return State::more;
 }
 

@@ -28,6 +28,8 @@ class Http1Answer {
   State line_done(std::string_view line);
   State status_line(std::string_view line);
   State header_line(std::string_view line);
+  State content_length(std::string_view value);
+  State transfer_coding(std::string_view value);
   State headers_done();
   State chunk_size(std::string_view line);
   State take_body(std::string_view& bytes);
@@ -41,6 +43,7 @@ class Http1Answer {
   std::string line_;              // the begin of one that has not ended yet
   std::size_t header_bytes_ = 0;  // of all lines but those between chunks
   std::uint64_t left_ = 0;        // of the body, or of the chunk
+  bool framing_ = false;          // the header before said where the body ends
   bool chunked_ = false;
   std::int64_t length_ = -1;  // as Content-Length says
 };
