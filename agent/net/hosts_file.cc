@@ -35,10 +35,14 @@ bool FileWatch::changed() {
   struct stat status{};
   if (stat(path_.c_str(), &status) != 0) status = {};
   long long modified = status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec;
-  bool same = known_ && inode_ == status.st_ino && modified_ns_ == modified && size_ == status.st_size;
+  // A file that may be read at last was not written to.
+  long long changed = status.st_ctim.tv_sec * 1'000'000'000LL + status.st_ctim.tv_nsec;
+  bool same = known_ && inode_ == status.st_ino && modified_ns_ == modified && changed_ns_ == changed &&
+              size_ == status.st_size;
   known_ = true;
   inode_ = status.st_ino;
   modified_ns_ = modified;
+  changed_ns_ = changed;
   size_ = status.st_size;
   return !same;
 }

@@ -25,7 +25,7 @@ class FileWatch {
   std::string path_;
   bool known_ = false;
   unsigned long inode_ = 0;
-  long long modified_ns_ = 0, size_ = 0;
+  long long modified_ns_ = 0, changed_ns_ = 0, size_ = 0;
 };
 
 }  // namespace vedette

@@ -212,6 +212,12 @@ HttpSession::~HttpSession() {
 }
 
 Task<void> HttpSession::exchange(const HttpCall& call, HttpReply& reply) {
+  // What a stranger may say through /probe?hostname= must not begin a line, or a request, of its own.
+  if (std::any_of(call.host.begin(), call.host.end(),
+                  [](char c) { return static_cast<signed char>(c) <= 32 || c == 127; })) {
+    reply.failure = Failure{Phase::agent, Reason::bad_target, "not a host: " + in_quotes(call.host)};
+    co_return;
+  }
   if (HttpExchange::fits(call)) {
     HttpExchange own(engine_.poller, call, reply, engine_.trust);
     co_await own.run();

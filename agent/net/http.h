@@ -1,7 +1,7 @@
 #pragma once
 // The HTTP door: one exchange = one request to one address over a connection of its own. It follows no redirect and
-// knows no metric; it tells when each phase ended, also when the exchange failed. Plain HTTP/1.1 is spoken here
-// (http1), TLS, HTTP/2 and proxies are libcurl's. Loop thread only.
+// knows no metric; it tells when each phase ended, also when the exchange failed. What goes through a
+// proxy is libcurl's, the rest is spoken here (http_exchange). Loop thread only.
 //
 //   HttpSession session(client);                     // one a probe
 //   HttpReply reply;

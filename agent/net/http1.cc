@@ -9,9 +9,6 @@ namespace vedette {
 
 namespace {
 
-// A body of this size goes out with its head, in one packet or two.
-constexpr std::size_t kSmallBody = 16 << 10;
-
 bool is_https(std::string_view url) { return url.starts_with("https"); }
 
 }  // namespace

@@ -23,6 +23,9 @@ std::string host_header(std::string_view url);
 
 class Http1Wire final : public HttpWire {
  public:
+  /// A body up to this size goes out in one piece with its head.
+  static constexpr std::size_t kSmallBody = 16 << 10;
+
   /// The call and the reply must outlive it.
   Http1Wire(const HttpCall& call, HttpReply& reply);
   std::string_view unsent() override;

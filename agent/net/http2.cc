@@ -92,6 +92,12 @@ struct Http2Callbacks {
     return NGHTTP2_ERR_CALLBACK_FAILURE;
   }
 
+  static int came(nghttp2_session*, const nghttp2_frame* frame, void* self) {
+    bool body = frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA;
+    if (body && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)) of(self).answered_ = true;
+    return 0;
+  }
+
   static int closed(nghttp2_session*, std::int32_t, std::uint32_t code, void* self) {
     of(self).closed_ = true;
     of(self).code_ = code;
@@ -122,6 +128,7 @@ Http2Wire::Http2Wire(const HttpCall& call, HttpReply& reply) : call_(call), repl
   nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, Http2Callbacks::begin_headers);
   nghttp2_session_callbacks_set_on_header_callback(callbacks, Http2Callbacks::header);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, Http2Callbacks::data);
+  nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, Http2Callbacks::came);
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, Http2Callbacks::closed);
   nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, Http2Callbacks::made);
   nghttp2_session_client_new(&session_, callbacks, this);
@@ -177,8 +184,10 @@ HttpState Http2Wire::fail(Reason reason, std::string sentence) {
 HttpState Http2Wire::verdict() {
   if (reply_.failure) return HttpState::failed;
   if (reply_.stopped) return HttpState::done;
-  if (!closed_) return HttpState::more;
-  if (code_ != NGHTTP2_NO_ERROR)
+  if (!closed_ && !answered_) return HttpState::more;
+  if (!answered_ && code_ == NGHTTP2_NO_ERROR)
+    return fail(Reason::truncated, "the HTTP/2 stream ended before the answer did");
+  if (!answered_)
     return fail(Reason::http2_error, std::string("the HTTP/2 stream ended with ") + nghttp2_http2_strerror(code_));
   if (reply_.status == 0) return fail(Reason::malformed, "the answer has no status");
   return HttpState::done;

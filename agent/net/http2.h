@@ -39,6 +39,7 @@ class Http2Wire final : public HttpWire {
   bool asked_ = false;      // the last frame of the request has been made
   bool answering_ = false;  // the block of headers under way began with a status
   std::size_t header_bytes_ = 0;
+  bool answered_ = false;   // the last frame of the answer has come
   bool closed_ = false;     // the stream has ended
   std::uint32_t code_ = 0;  // how
 };

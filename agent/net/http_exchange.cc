@@ -1,6 +1,7 @@
 #include "net/http_exchange.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -65,6 +66,8 @@ Task<void> HttpExchange::run() {
     }
     if (why == Wake::ready) {
       advance();
+    } else if (socket_.refused()) {
+      fail({Phase::agent, Reason::out_of_resources, "the kernel can watch no more sockets"});
     } else {
       fail(out_of_time(why, phase(), reply_.times.first_byte != Time{}));
     }
@@ -80,6 +83,7 @@ bool HttpExchange::open() {
       fail({Phase::agent, Reason::secret_unreadable, ready.error().message});
       return false;
     }
+    context_ = *ready;
   } else {
     wire_ = std::make_unique<Http1Wire>(call_, reply_);
   }
@@ -87,6 +91,12 @@ bool HttpExchange::open() {
   if (error_ != 0) {
     fail({Phase::agent, Reason::out_of_resources, std::string("no socket: ") + std::strerror(error_)});
     return false;
+  }
+  // Else the kernel would hold a small piece back until the one before it has been acknowledged, which is no time of
+  // the server's. A plain request is mostly one piece.
+  if (https_ || (call_.body && call_.body->size() > Http1Wire::kSmallBody)) {
+    int on = 1;
+    ::setsockopt(socket_.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
   reply_.times.socket = now();
   error_ = connect_to(socket_.fd(), *call_.address, port_of(call_.url));
@@ -108,14 +118,14 @@ void HttpExchange::advance() {
   if (!over_ && (readable || (tls_ && tls_->pending()))) receive();
   if (over_) return;
   if (connected_) wants_ |= EPOLLIN;
-  if (!send_lost_ && !wire_->unsent().empty()) wants_ |= EPOLLOUT;
+  if (!send_lost_ && !send_waits_ && !wire_->unsent().empty()) wants_ |= EPOLLOUT;
 }
 
 // Nearby, the connection stands before connect() is back.
 void HttpExchange::connect() {
   if (socket_.events() == 0) {
     pollfd look{socket_.fd(), POLLOUT, 0};
-    if (::poll(&look, 1, 0) == 0) {
+    if (::poll(&look, 1, 0) <= 0) {
       wants_ = EPOLLOUT;
       return;
     }
@@ -126,7 +136,11 @@ void HttpExchange::connect() {
   connected_ = true;
   reply_.times.connected = now();
   reply_.times.tcp = socket_.events() != 0 ? socket_.woken() : reply_.times.connected;
-  tls_.emplace(call_.profile->tls, socket_.fd(), host_of(call_.url), call_.verify_host);
+  tls_.emplace(std::move(context_), socket_.fd(), host_of(call_.url), call_.verify_host);
+  if (!tls_->made()) {
+    tls_.reset();
+    fail({Phase::agent, Reason::out_of_resources, "no memory for a TLS connection"});
+  }
 }
 
 void HttpExchange::shake_hands() {
@@ -172,6 +186,8 @@ Io HttpExchange::read(std::span<char> into, std::size_t& moved) {
 
 // Without TLS the first attempt is made before anybody has said that the connection stands: mostly it does.
 void HttpExchange::send() {
+  Time begin = now();
+  send_waits_ = false;
   while (!send_lost_) {
     std::string_view piece = wire_->unsent();
     if (piece.empty()) break;
@@ -179,7 +195,12 @@ void HttpExchange::send() {
     Io how = write(piece, moved);
     if (how == Io::moved) {
       wire_->sent(moved);
+      if (now() - begin > kLongestTurn) {
+        tired_ = true;
+        return;
+      }
     } else if (how == Io::wait_readable || how == Io::wait_writable) {
+      send_waits_ = how == Io::wait_readable;
       return;
     } else if (!connected_) {
       return lost(how);
@@ -198,6 +219,7 @@ void HttpExchange::receive() {
   while (!over_) {
     std::size_t moved = 0;
     Io how = read(buffer, moved);
+    if (how == Io::wait_writable) wants_ |= EPOLLOUT;
     if (how == Io::wait_readable || how == Io::wait_writable) return;
     if (how != Io::moved) return lost(how);
     Time at = now();

@@ -43,13 +43,15 @@ class HttpExchange {
   HttpReply& reply_;
   std::shared_ptr<Trust> system_trust_;
   Socket socket_;
+  std::shared_ptr<ssl_ctx_st> context_;  // until the connection has it
   std::optional<TlsConnection> tls_;
   std::unique_ptr<HttpWire> wire_;
   std::uint32_t wants_ = 0;  // events to wait for
   int error_ = 0;            // errno of what was lost
   bool https_ = false;
   bool connected_ = false, over_ = false, tired_ = false;
-  bool send_lost_ = false;  // the server takes no more, but may have answered
+  bool send_waits_ = false;  // TLS must read before it can write
+  bool send_lost_ = false;   // the server takes no more, but may have answered
 };
 
 }  // namespace vedette

@@ -60,6 +60,8 @@ class Socket {
   /// What the last wait ended with, and when the kernel was asked.
   std::uint32_t events() const { return events_; }
   Time woken() const { return woken_; }
+  /// The wait was called off because the kernel has no room for one more socket in the set.
+  bool refused() const { return refused_; }
 
  private:
   friend class Poller;
@@ -72,6 +74,7 @@ class Socket {
   std::uint32_t events_ = 0;
   Time woken_{};
   Waiter* waiter_ = nullptr;
+  bool refused_ = false;
 
  public:
   class Wait {
@@ -84,7 +87,8 @@ class Socket {
     void await_suspend(std::coroutine_handle<P> task) {
       socket_.waiter_ = &waiter_;
       waiter_.suspend(task, *task.promise().scope);
-      if (!socket_.want(events_)) waiter_.wake(Wake::cancelled);  // the kernel has no room for one more
+      socket_.refused_ = !socket_.want(events_);
+      if (socket_.refused_) waiter_.wake(Wake::cancelled);
     }
     Wake await_resume() { return waiter_.why(); }
 

@@ -21,6 +21,14 @@ int version_number(TlsVersion version, int otherwise) {
   return version == TlsVersion::unset ? otherwise : kNumbers[static_cast<int>(version)];
 }
 
+// Nobody sits there to be asked.
+int no_password(char*, int, int, void*) { return 0; }
+
+// The root's dot is not said aloud.
+std::string without_dot(const std::string& name) {
+  return name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
+}
+
 std::string last_error() {
   unsigned long error = ERR_get_error();
   ERR_clear_error();
@@ -60,15 +68,16 @@ TlsClient::TlsClient(TlsOptions options, bool offer_http2)
 
 TlsClient::~TlsClient() = default;
 
-Result<void> TlsClient::refresh(const std::shared_ptr<Trust>& system_trust) {
+Result<std::shared_ptr<ssl_ctx_st>> TlsClient::refresh(const std::shared_ptr<Trust>& system_trust) {
   auto found = (options_.trust ? options_.trust : system_trust)->store();
   if (!found && options_.verify) return found.error();
   TrustStore store = found ? *found : store_ ? store_ : TrustStore(X509_STORE_new(), X509_STORE_free);
   bool files = !options_.certificate.empty() && !options_.inline_pem;
   bool changed = files && (static_cast<int>(certificate_.changed()) | static_cast<int>(key_.changed())) != 0;
-  if (context_ && store == store_ && !changed) return {};
+  if (context_ && store == store_ && !changed) return context_;
   store_ = std::move(store);
-  return build();
+  if (auto built = build(); !built) return built.error();
+  return context_;
 }
 
 Result<void> TlsClient::build() {
@@ -81,7 +90,10 @@ Result<void> TlsClient::build() {
   // A prober looks at servers as they are: distributions' stricter level would call a working one down. TLS 1.0 and 1.1
   // need SHA-1, which only level 0 allows.
   SSL_CTX_set_security_level(context, options_.old() ? 0 : 1);
-  SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
+  // Go renegotiates with nobody, and talks to servers that are too old to do it safely.
+  SSL_CTX_set_options(
+      context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_LEGACY_SERVER_CONNECT);
+  SSL_CTX_set_default_passwd_cb(context, no_password);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_mode(context,
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
@@ -112,7 +124,7 @@ Result<void> TlsClient::load_certificate(ssl_ctx_st* context) const {
     std::unique_ptr<X509, decltype(&X509_free)> leaf(PEM_read_bio_X509_AUX(chain.get(), nullptr, nullptr, nullptr),
                                                      X509_free);
     std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
-        PEM_read_bio_PrivateKey(secret.get(), nullptr, nullptr, nullptr), EVP_PKEY_free);
+        PEM_read_bio_PrivateKey(secret.get(), nullptr, no_password, nullptr), EVP_PKEY_free);
     good = leaf && key && SSL_CTX_use_certificate(context, leaf.get()) == 1;
     while (good) {
       X509* issuer = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr);
@@ -129,13 +141,15 @@ Result<void> TlsClient::load_certificate(ssl_ctx_st* context) const {
   return Error{"client certificate" + (options_.inline_pem ? "" : " " + options_.certificate) + ": " + last_error()};
 }
 
-TlsConnection::TlsConnection(const TlsClient& client, int socket, const std::string& server_name,
+TlsConnection::TlsConnection(std::shared_ptr<ssl_ctx_st> context, int socket, const std::string& server_name,
                              const std::string& verify_host)
-    : ssl_(SSL_new(client.context_.get())), context_(client.context_), verify_host_(verify_host) {
+    : context_(std::move(context)), ssl_(SSL_new(context_.get())), verify_host_(without_dot(verify_host)) {
+  if (!ssl_) return;
   SSL_set_app_data(ssl_, this);
   SSL_set_fd(ssl_, socket);
-  // Addresses are no names, and a root's dot is not said aloud.
-  std::string name = server_name.ends_with('.') ? server_name.substr(0, server_name.size() - 1) : server_name;
+  budget_.watch(ssl_);
+  // Addresses are no names.
+  std::string name = without_dot(server_name);
   if (!name.empty() && !IpAddress::parse(name)) SSL_set_tlsext_host_name(ssl_, name.c_str());
   SSL_set_read_ahead(ssl_, 1);  // else each record takes two system calls
   SSL_set_connect_state(ssl_);
@@ -162,8 +176,15 @@ Io TlsConnection::outcome(int result) {
   return ERR_GET_REASON(notes_.error) == SSL_R_UNEXPECTED_EOF_WHILE_READING ? Io::cut : Io::lost;
 }
 
-Io TlsConnection::handshake() {
+// What others left in OpenSSL's queue of errors would be taken for this connection's.
+void TlsConnection::begin() {
+  ERR_clear_error();
+  budget_.renew();
   errno = 0;
+}
+
+Io TlsConnection::handshake() {
+  begin();
   int result = SSL_do_handshake(ssl_);
   if (result != 1) return outcome(result);
   // In TLS 1.3 our own Finished ends it, in older versions the server's.
@@ -178,13 +199,13 @@ Io TlsConnection::handshake() {
 }
 
 Io TlsConnection::write(std::string_view bytes, std::size_t& moved) {
-  errno = 0;
+  begin();
   int result = SSL_write_ex(ssl_, bytes.data(), bytes.size(), &moved);
   return result == 1 ? Io::moved : outcome(result);
 }
 
 Io TlsConnection::read(std::span<char> into, std::size_t& moved) {
-  errno = 0;
+  begin();
   int result = SSL_read_ex(ssl_, into.data(), into.size(), &moved);
   return result == 1 ? Io::moved : outcome(result);
 }
@@ -192,6 +213,7 @@ Io TlsConnection::read(std::span<char> into, std::size_t& moved) {
 bool TlsConnection::pending() const { return SSL_has_pending(ssl_) == 1; }
 
 void TlsConnection::goodbye() {
+  begin();
   if (notes_.done && notes_.error == 0 && lost_by_ == 0) SSL_shutdown(ssl_);
   ERR_clear_error();
 }

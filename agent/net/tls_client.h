@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "net/certificate.h"
+#include "net/tls_budget.h"
 #include "net/tls_options.h"
 
 struct ssl_st;
@@ -36,12 +37,12 @@ class TlsClient {
   ~TlsClient();
   TlsClient(const TlsClient&) = delete;
 
-  /// Reads again what has changed: authorities, certificate and key. An error names the file.
-  Result<void> refresh(const std::shared_ptr<Trust>& system_trust);
+  /// The context for a handshake now: authorities, certificate and key are read again when they have changed. An error
+  /// names the file.
+  Result<std::shared_ptr<ssl_ctx_st>> refresh(const std::shared_ptr<Trust>& system_trust);
   const TlsOptions& options() const { return options_; }
 
  private:
-  friend class TlsConnection;
   Result<void> build();
   Result<void> load_certificate(ssl_ctx_st* context) const;
 
@@ -66,10 +67,13 @@ class TlsConnection {
  public:
   /// `server_name` is told to the server, `verify_host` is what its certificate must be for. The socket is connected,
   /// does not block and stays the caller's.
-  TlsConnection(const TlsClient& client, int socket, const std::string& server_name, const std::string& verify_host);
+  TlsConnection(std::shared_ptr<ssl_ctx_st> context, int socket, const std::string& server_name,
+                const std::string& verify_host);
   ~TlsConnection();
   TlsConnection(const TlsConnection&) = delete;
 
+  /// False: OpenSSL had no memory for it.
+  bool made() const { return ssl_ != nullptr; }
   Io handshake();
   Io write(std::string_view bytes, std::size_t& moved);
   Io read(std::span<char> into, std::size_t& moved);
@@ -84,10 +88,12 @@ class TlsConnection {
 
  private:
   friend struct TlsClientCallbacks;
+  void begin();
   Io outcome(int result);
 
-  ssl_st* ssl_;
   std::shared_ptr<ssl_ctx_st> context_;  // the one of the handshake, whatever is refreshed meanwhile
+  ssl_st* ssl_;
+  TlsBudget budget_;
   std::string verify_host_;
   TlsNotes notes_;
   Time last_record_{};  // of ours

@@ -260,7 +260,9 @@ TlsServer::~TlsServer() { SSL_CTX_free(context_); }
 
 TlsSession::TlsSession(std::shared_ptr<const TlsServer> server, int socket)
     : server_(std::move(server)), ssl_(SSL_new(server_->context_)) {
-  if (ssl_ != nullptr) SSL_set_fd(ssl_, socket);
+  if (ssl_ == nullptr) return;
+  SSL_set_fd(ssl_, socket);
+  budget_.watch(ssl_);
 }
 
 TlsSession::~TlsSession() { SSL_free(ssl_); }
@@ -282,17 +284,20 @@ TlsSession::Step TlsSession::step_of(int result) {
 TlsSession::Step TlsSession::handshake() {
   if (ssl_ == nullptr) return Step::failed;
   ERR_clear_error();
+  budget_.renew();
   return step_of(SSL_accept(ssl_));
 }
 
 TlsSession::Step TlsSession::read(char* bytes, std::size_t& size) {
   ERR_clear_error();
+  budget_.renew();
   const std::size_t room = std::exchange(size, 0);
   return step_of(SSL_read_ex(ssl_, bytes, room, &size));
 }
 
 TlsSession::Step TlsSession::write(const char* bytes, std::size_t& size) {
   ERR_clear_error();
+  budget_.renew();
   const std::size_t given = std::exchange(size, 0);
   return step_of(SSL_write_ex(ssl_, bytes, given, &size));
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "net/tls_budget.h"
 
 struct ssl_st;
 struct ssl_ctx_st;
@@ -79,6 +80,7 @@ class TlsSession {
   Step step_of(int result);
   std::shared_ptr<const TlsServer> server_;
   ssl_st* ssl_;
+  TlsBudget budget_;
   unsigned long error_ = 0;
   bool spoke_http_ = false;
 };

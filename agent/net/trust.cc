@@ -1,6 +1,7 @@
 #include "net/trust.h"
 
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@ Result<TrustStore> parse(const std::string& pem, const std::string& what) {
     X509_free(certificate);
     ++found;
   }
+  ERR_clear_error();  // the end of the text is one
   if (found == 0) return Error{what + " holds no certificate"};
   return store;
 }

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "net/address.h"
 #include "net/url.h"
 #include "probe/http_proxy.h"
 
@@ -178,7 +179,12 @@ HttpTlsOptions read_http_tls(const Node& node) {
   } else if (std::string path = ca_file.text(); !path.empty()) {
     tls.trust = Trust::of_file(path);
   }
-  tls.server_name = node.at("server_name").text();
+  Node name = node.at("server_name");
+  tls.server_name = name.text();
+  // The URL is written with this name, so nothing in it may end a host's name.
+  bool address = IpAddress::parse(tls.server_name).has_value();
+  if (!address && tls.server_name.find_first_of("/?#@:[]\\% \t\r\n") != std::string::npos)
+    name.reject("not the name of a host: " + in_quotes(tls.server_name));
   tls.skip_verify = node.at("insecure_skip_verify").flag(false);
   read_client_certificate(node, tls);
   tls.least = read_tls_version(node.at("min_version"));

@@ -55,7 +55,7 @@ Task<void> Scheduler::tick() {
   while (true) {
     Time current = now();
     for (Departure& departure : timetable_.depart(current)) {
-      Time deadline = current + departure.turn->job->timeout;
+      Time deadline = now() + departure.turn->job->timeout;  // others have just begun, which takes a while
       net_.loop.spawn(fly(std::move(departure)), deadline);
     }
     publish();
