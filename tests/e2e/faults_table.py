@@ -181,6 +181,8 @@ h2_goaway_after_headers          plain       {_H2} response/truncated
 h2_refused_stream                plain       {_H2_EARLY}
 h2_close_after_request           plain       {_CLOSED} request/truncated response/truncated {_H2_EARLY}
 h2_reset_in_body                 plain       {_H2}
+h2_reset_without_error           plain       response/truncated {_H2}
+h2_early_answer                  upload      up
 h2_close_in_body                 plain       response/truncated {_H2}
 h2_length_mismatch               plain       {_H2_EARLY} response/truncated
 h2_continuation_endless          plain       response/headers_too_large {_H2_EARLY}

@@ -134,6 +134,22 @@ async def h2_reset_in_body(link):
 
 
 @fault(H2)
+async def h2_reset_without_error(link):
+    """RST_STREAM(NO_ERROR) in the middle of a body whose length nobody knows."""
+    session, stream = await _asked(link)
+    await link.send(h2.answer(stream) + h2.data(stream, b"x" * 500) + h2.rst_stream(stream, 0))
+    await session.hang()
+
+
+@fault(H2)
+async def h2_early_answer(link):
+    """A whole answer while the request's body has no window to go through; the stream stays half open."""
+    session, stream = await _asked(link, (h2.INITIAL_WINDOW_SIZE, 0))
+    await link.send(h2.answer(stream) + h2.data(stream, b"enough", end=True))
+    await session.hang()
+
+
+@fault(H2)
 async def h2_close_in_body(link):
     """Closes the connection in the middle of the body."""
     _, stream = await _asked(link)
