@@ -1,0 +1,160 @@
+#include "alarm/window.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace vedette {
+namespace {
+
+constexpr Duration kMinute = std::chrono::minutes(1), kHour = std::chrono::hours(1), kDay = std::chrono::hours(24);
+constexpr Duration kWeek = 7 * kDay;
+constexpr Duration kFirstMonday = 4 * kDay;  // the epoch was a Thursday
+
+std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); }
+
+// Whether what was kept for one statistic tells another too. Totals always do.
+bool tells(const Statistic& kept, const Statistic& wanted) {
+  if (wanted.ranked()) return kept.ranked();
+  if (!wanted.low && !wanted.high) return true;
+  return !kept.ranked() && kept.low == wanted.low && kept.high == wanted.high;
+}
+
+// Whether it can have come out of save(): a store may have been written to by others.
+bool is_sound(const Statistic& statistic, const Tally& tally) {
+  std::uint64_t counted = statistic.ranked() ? 0 : tally.count;
+  for (const Point& point : tally.points) {
+    if (!std::isfinite(point.value) || point.count == 0) return false;
+    counted += point.count;
+  }
+  return counted == tally.count && tally.count > 0 && tally.inside <= tally.count && std::isfinite(tally.sum);
+}
+
+}  // namespace
+
+Result<void> check_window_shape(const WindowShape& shape) {
+  constexpr std::array<int, 5> kShort = {1, 5, 10, 20, 30};
+  bool is_short = std::any_of(kShort.begin(), kShort.end(), [&](int s) { return shape.period == seconds(s); });
+  if (shape.period <= Duration(0) || (!is_short && shape.period % kMinute != Duration(0))) {
+    return Error{
+        fmt::format("period {}: allowed are 1s, 5s, 10s, 20s, 30s and whole minutes", format_duration(shape.period))};
+  }
+  if (shape.periods < 1 || shape.range < shape.periods) return Error{"evaluation periods: at least 1"};
+  Duration most = shape.period >= kHour ? kWeek : kDay;
+  if (shape.period > most / shape.periods) {
+    return Error{fmt::format("{} periods of {} are longer than {}", shape.periods, format_duration(shape.period),
+                             format_duration(most))};
+  }
+  if (!shape.wall_clock) return {};
+  constexpr std::array<Duration, 5> kWall = {kMinute, 5 * kMinute, kHour, kDay, kWeek};
+  if (std::find(kWall.begin(), kWall.end(), shape.period) != kWall.end()) return {};
+  return Error{
+      fmt::format("period {}: on the wall clock allowed are 1m, 5m, 1h, 1d and 7d", format_duration(shape.period))};
+}
+
+Duration step_of(const WindowShape& shape) {
+  if (shape.wall_clock || shape.period < seconds(10)) return shape.period;
+  if (shape.period < kMinute) return seconds(10);
+  if (shape.period <= kDay / shape.periods) return kMinute;
+  return Duration(std::gcd(shape.period.count(), kHour.count()));
+}
+
+Window::Window(const Statistic& statistic, const WindowShape& shape)
+    : statistic_(statistic),
+      shape_(shape),
+      step_(step_of(shape)),
+      origin_(shape.wall_clock && shape.period == kWeek ? kFirstMonday : Duration(0)),
+      steps_a_period_(shape.period / step_),
+      oldest_(std::numeric_limits<std::int64_t>::min()) {
+  // Besides the range: the period that is not over, and one ahead of it.
+  most_steps_ = static_cast<std::size_t>((shape.range + 2) * steps_a_period_ + 1);
+  most_points_ = std::clamp(kMostPoints / most_steps_, kLeastPointsOfStep, kMostPointsOfStep);
+}
+
+std::int64_t Window::step_at(WallTime time) const {
+  return floor_div((time.time_since_epoch() - origin_).count(), step_.count());
+}
+
+WallTime Window::start_of(std::int64_t step) const { return WallTime(origin_ + step * step_); }
+
+Tally Window::tally_of(std::int64_t from, std::int64_t to) const {
+  Tally tally;
+  for (auto it = steps_.lower_bound(from); it != steps_.end() && it->first < to; ++it) add_tally(tally, it->second);
+  return tally;
+}
+
+void Window::bound() {
+  while (steps_.size() > most_steps_) {
+    oldest_ = steps_.begin()->first + 1;
+    steps_.erase(steps_.begin());
+  }
+}
+
+bool Window::add(WallTime began, double value) {
+  std::int64_t step = step_at(began);
+  if (step < oldest_ || !std::isfinite(value)) return false;
+  add_sample(steps_[step], statistic_, value, most_points_);
+  bound();
+  return steps_.contains(step);
+}
+
+std::vector<Datapoint> Window::datapoints(WallTime now) {
+  std::int64_t end = step_at(now);
+  oldest_ = end - shape_.range * steps_a_period_;
+  steps_.erase(steps_.begin(), steps_.lower_bound(oldest_));
+  steps_.erase(steps_.upper_bound(end + steps_a_period_), steps_.end());
+  std::vector<Datapoint> points;
+  points.reserve(static_cast<std::size_t>(shape_.range));
+  for (std::int64_t from = oldest_; from < end; from += steps_a_period_) {
+    auto first = steps_.lower_bound(from);
+    bool empty = first == steps_.end() || first->first >= from + steps_a_period_;
+    std::optional<double> value;
+    if (!empty && steps_a_period_ == 1) value = value_of(statistic_, first->second);
+    if (!empty && steps_a_period_ > 1) value = value_of(statistic_, tally_of(from, from + steps_a_period_));
+    points.push_back({start_of(from), value});
+  }
+  return points;
+}
+
+WallTime Window::next(WallTime now) const { return start_of(step_at(now) + 1); }
+
+std::uint64_t Window::samples(WallTime now) const {
+  std::int64_t end = step_at(now), count = 0;
+  auto it = steps_.lower_bound(end - shape_.periods * steps_a_period_);
+  for (; it != steps_.end() && it->first < end; ++it) count += static_cast<std::int64_t>(it->second.count);
+  return static_cast<std::uint64_t>(count);
+}
+
+SavedWindow Window::save() const {
+  SavedWindow saved{step_, shape_.wall_clock, statistic_, {}};
+  for (const auto& [index, tally] : steps_) saved.steps.push_back({index, tally});
+  return saved;
+}
+
+Result<void> Window::load(const SavedWindow& saved) {
+  if (saved.step != step_ || saved.wall_clock != shape_.wall_clock) {
+    return Error{fmt::format("a window with steps of {} cannot go on where one with steps of {} ended",
+                             format_duration(step_), format_duration(saved.step))};
+  }
+  if (!tells(saved.statistic, statistic_)) {
+    return Error{fmt::format("what was kept for {} does not tell {}", statistic_name(saved.statistic),
+                             statistic_name(statistic_))};
+  }
+  for (const SavedStep& step : saved.steps) {
+    if (!is_sound(saved.statistic, step.tally)) return Error{"the saved window is damaged"};
+  }
+  for (const SavedStep& step : saved.steps) {
+    if (step.index < oldest_) continue;
+    Tally& tally = steps_[step.index];
+    add_tally(tally, step.tally);
+    trim_tally(tally, statistic_, most_points_);
+  }
+  bound();
+  return {};
+}
+
+}  // namespace vedette

@@ -1,0 +1,249 @@
+#include "alarm/window.h"
+
+#include <cmath>
+
+#include "support/catch.h"
+
+using namespace vedette;
+
+namespace {
+
+// A whole hour, so also the start of a minute and of ten seconds.
+constexpr WallTime kHour = WallTime(seconds(1700006400));
+
+WindowShape shape_of(Duration period, int n, bool wall_clock = false) {
+  return {period, n, evaluation_range(n), wall_clock};
+}
+
+Window window_of(std::string_view statistic, Duration period, int n, bool wall_clock = false) {
+  WindowShape shape = shape_of(period, n, wall_clock);
+  REQUIRE(check_window_shape(shape));
+  return {*parse_statistic(statistic), shape};
+}
+
+using Values = std::vector<std::optional<double>>;
+constexpr std::nullopt_t kNone = std::nullopt;
+
+Values values(Window& window, WallTime now) {
+  Values found;
+  for (const Datapoint& point : window.datapoints(now)) found.push_back(point.value);
+  return found;
+}
+
+bool refused(const WindowShape& shape, std::string_view why) {
+  auto checked = check_window_shape(shape);
+  return !checked && checked.error().message.find(why) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("Periods begin at multiples of themselves since the epoch, and the one that is not over does not count") {
+  for (int s : {1, 5, 10}) {
+    INFO(s);
+    Window window = window_of("Average", seconds(s), 1);
+    window.add(kHour, 1);
+    window.add(kHour + seconds(s) - Duration(1), 3);
+    window.add(kHour + seconds(s), 10);
+    CHECK(values(window, kHour + seconds(s) - Duration(1)) == Values{kNone, kNone, kNone});
+    CHECK(values(window, kHour + seconds(s)) == Values{kNone, kNone, 2});
+    CHECK(values(window, kHour + 2 * seconds(s)) == Values{kNone, 2, 10});
+    CHECK(window.datapoints(kHour + 2 * seconds(s)).back().start == kHour + seconds(s));
+    CHECK(window.next(kHour) == kHour + seconds(s));
+    CHECK(window.next(kHour + Duration(1)) == kHour + seconds(s));
+  }
+}
+
+TEST_CASE("Long periods slide from minute to minute, 20 and 30 s from ten seconds to ten seconds") {
+  Window window = window_of("Sum", seconds(300), 1);
+  for (int minute = 0; minute < 10; ++minute) window.add(kHour + minute * seconds(60) + seconds(30), minute);
+  // CloudWatch's example: minutes 1 to 5, then 2 to 6.
+  CHECK(values(window, kHour + seconds(300)) == Values{kNone, kNone, 0 + 1 + 2 + 3 + 4});
+  CHECK(values(window, kHour + seconds(359)) == Values{kNone, kNone, 0 + 1 + 2 + 3 + 4});
+  CHECK(values(window, kHour + seconds(360)) == Values{kNone, 0, 1 + 2 + 3 + 4 + 5});
+  CHECK(values(window, kHour + seconds(600)) == Values{kNone, 10, 35});
+  CHECK(window.next(kHour) == kHour + seconds(60));
+
+  Window short_one = window_of("Sum", seconds(30), 1);
+  for (int i = 0; i < 6; ++i) short_one.add(kHour + i * seconds(10), i);
+  CHECK(values(short_one, kHour + seconds(40)) == Values{kNone, 0, 1 + 2 + 3});
+  CHECK(step_of(shape_of(seconds(20), 3)) == seconds(10));
+}
+
+TEST_CASE("A window over several days goes by hours") {
+  CHECK(step_of(shape_of(std::chrono::hours(24), 1)) == seconds(60));
+  CHECK(step_of(shape_of(std::chrono::hours(24), 3)) == std::chrono::hours(1));
+  CHECK(step_of(shape_of(std::chrono::hours(1), 25)) == std::chrono::hours(1));
+  CHECK(step_of(shape_of(std::chrono::minutes(90), 20)) == std::chrono::minutes(30));
+}
+
+TEST_CASE("On the wall clock a period is an hour, a day or a week from Monday on") {
+  Window hours = window_of("Sum", seconds(3600), 1, true);
+  hours.add(kHour + seconds(1800), 1);
+  CHECK(values(hours, kHour + seconds(3599)) == Values{kNone, kNone, kNone});
+  CHECK(values(hours, kHour + seconds(3600)) == Values{kNone, kNone, 1});
+  CHECK(hours.next(kHour + seconds(60)) == kHour + seconds(3600));
+  Window weeks = window_of("Sum", std::chrono::hours(168), 1, true);
+  constexpr WallTime kMonday = WallTime(seconds(1700438400));  // 2023-11-20
+  weeks.add(kMonday - Duration(1), 1);
+  weeks.add(kMonday, 2);
+  CHECK(values(weeks, kMonday) == Values{kNone, kNone, 1});
+  CHECK(values(weeks, kMonday + std::chrono::hours(168)) == Values{kNone, 1, 2});
+}
+
+TEST_CASE("A late result lands in the period in which its run began, as long as that is looked at") {
+  Window window = window_of("Maximum", seconds(1), 1);
+  window.add(kHour, 0.1);
+  CHECK(values(window, kHour + seconds(3)) == Values{0.1, kNone, kNone});
+  CHECK(window.add(kHour + seconds(1), 9));  // a run that took nearly two seconds
+  CHECK(values(window, kHour + seconds(3)) == Values{0.1, 9, kNone});
+  CHECK_FALSE(window.add(kHour - seconds(1), 5));
+  CHECK(values(window, kHour + seconds(5)) == Values{kNone, kNone, kNone});
+  CHECK_FALSE(window.add(kHour + seconds(1), 9));
+}
+
+TEST_CASE("What is not a number is no result") {
+  Window window = window_of("SampleCount", seconds(1), 1);
+  CHECK_FALSE(window.add(kHour, std::nan("")));
+  CHECK_FALSE(window.add(kHour, HUGE_VAL));
+  CHECK(values(window, kHour + seconds(1)) == Values{kNone, kNone, kNone});
+  CHECK(window.save().steps.empty());
+}
+
+TEST_CASE("A window that is stopped in mid-window and goes on elsewhere tells the same as one that never stopped") {
+  for (std::string_view statistic : {"Average", "p90", "tm90", "PR(:5)", "WM(2:8)", "Minimum"}) {
+    for (int period : {1, 30, 60, 300}) {
+      INFO(statistic << " over " << period);
+      Window whole = window_of(statistic, seconds(period), 3), before = window_of(statistic, seconds(period), 3);
+      for (int i = 0; i < 8 * period; ++i) {
+        WallTime at = kHour + i * seconds(1);
+        whole.add(at, i * 7 % 11);
+        if (i == 4 * period + period / 2) {  // in the middle of a period
+          Window after = window_of(statistic, seconds(period), 3);
+          REQUIRE(after.load(before.save()));
+          CHECK(after.save() == before.save());
+          before = after;
+        }
+        before.add(at, i * 7 % 11);
+        if (i % period == 0) CHECK(before.datapoints(at) == whole.datapoints(at));
+      }
+      CHECK(before.datapoints(kHour + 8 * seconds(period)) == whole.datapoints(kHour + 8 * seconds(period)));
+    }
+  }
+}
+
+TEST_CASE("A stop longer than the range leaves nothing of what was before") {
+  Window before = window_of("Average", seconds(60), 1);
+  before.add(kHour, 1);
+  Window after = window_of("Average", seconds(60), 1);
+  REQUIRE(after.load(before.save()));
+  CHECK(values(after, kHour + seconds(600)) == Values{kNone, kNone, kNone});
+  CHECK(after.save().steps.empty());
+}
+
+TEST_CASE("A changed period, N or statistic takes over what tells it, and refuses what does not") {
+  Window percentile = window_of("p90", seconds(60), 3);
+  for (int i = 0; i < 10; ++i) percentile.add(kHour + i * seconds(6), i + 1);
+  SavedWindow saved = percentile.save();
+  auto taken = [&](std::string_view statistic, int period, int n) -> std::optional<double> {
+    Window window = window_of(statistic, seconds(period), n);
+    if (!window.load(saved)) return std::nullopt;
+    return values(window, kHour + seconds(60)).back();
+  };
+  CHECK(taken("p90", 60, 5) == 9);
+  CHECK(taken("p50", 300, 1) == 5);
+  CHECK(taken("tm90", 60, 1) == 5);
+  CHECK(taken("Average", 60, 1) == 5.5);
+  CHECK(taken("PR(:5)", 60, 1) == std::nullopt);
+  CHECK(taken("p90", 30, 1) == std::nullopt);
+  Window average = window_of("Average", seconds(60), 1);
+  REQUIRE(average.load(saved));
+  CHECK(average.save().steps.at(0).tally.points.empty());
+  saved = average.save();
+  CHECK(taken("p90", 60, 1) == std::nullopt);
+  CHECK(taken("Maximum", 60, 1) == 10);
+  Window window = window_of("p90", seconds(60), 1);
+  CHECK(window.load(saved).error().message == "what was kept for Average does not tell p90");
+}
+
+TEST_CASE("A damaged saved window is refused and changes nothing") {
+  Window before = window_of("p90", seconds(60), 1);
+  before.add(kHour, 1);
+  before.add(kHour, 2);
+  auto refuses = [&](auto spoil) {
+    SavedWindow saved = before.save();
+    saved.steps.push_back({saved.steps[0].index + 1, saved.steps[0].tally});
+    spoil(saved.steps[1].tally);
+    Window after = window_of("p90", seconds(60), 1);
+    return !after.load(saved) && after.save().steps.empty();
+  };
+  CHECK_FALSE(refuses([](Tally&) {}));
+  CHECK(refuses([](Tally& tally) { tally.points.clear(); }));
+  CHECK(refuses([](Tally& tally) { tally.count = 0; }));
+  CHECK(refuses([](Tally& tally) { tally.points[0].count = 0; }));
+  CHECK(refuses([](Tally& tally) { tally.points[0].value = std::nan(""); }));
+  CHECK(refuses([](Tally& tally) { tally.sum = HUGE_VAL; }));
+}
+
+TEST_CASE("Memory has a bound at any rate, and what needs no order is exact all the same") {
+  Window ranked = window_of("p99", seconds(1), 3), rank = window_of("PR(:0.5)", seconds(1), 3);
+  for (int i = 0; i < 60000; ++i) {  // 10,000 a second
+    WallTime at = kHour + i * Duration(100000);
+    double latency = 0.1 + 0.9 * (i * 7919 % 10000) / 10000;
+    ranked.add(at, latency);
+    rank.add(at, latency);
+  }
+  WallTime now = kHour + seconds(6);
+  for (const auto& value : values(ranked, now)) CHECK(*value == Approx(0.991).epsilon(0.01));
+  for (const auto& value : values(rank, now)) CHECK(*value == Approx(44.45));
+  std::size_t points = 0;
+  for (const SavedStep& step : ranked.save().steps) {
+    CHECK(step.tally.points.size() <= Window::kMostPointsOfStep);
+    CHECK(step.tally.count == 10000);
+    points += step.tally.points.size();
+  }
+  CHECK(points <= Window::kMostPoints);
+  CHECK(rank.save().steps.at(0).tally.points.empty());
+}
+
+TEST_CASE("Steps have a bound too when nobody ever asks for datapoints") {
+  Window window = window_of("Average", seconds(1), 3);
+  for (int i = 0; i < 10000; ++i) window.add(kHour + i * seconds(1), i);
+  CHECK(window.save().steps.size() <= 8);
+  CHECK(values(window, kHour + seconds(10000)) == Values{9995, 9996, 9997, 9998, 9999});
+}
+
+TEST_CASE("A clock that was set back leaves no results from the future behind") {
+  Window window = window_of("Average", seconds(60), 1);
+  window.add(kHour + seconds(7200), 5);
+  CHECK(values(window, kHour + seconds(60)) == Values{kNone, kNone, kNone});
+  window.add(kHour + seconds(60), 1);
+  CHECK(values(window, kHour + seconds(120)) == Values{kNone, kNone, 1});
+  CHECK(values(window, kHour + seconds(7260)) == Values{kNone, kNone, kNone});
+}
+
+TEST_CASE("The samples of the evaluated periods are counted, older ones are not") {
+  Window window = window_of("p90", seconds(60), 2);
+  for (int i = 0; i < 240; ++i) window.add(kHour + i * seconds(1), i);
+  CHECK(window.samples(kHour + seconds(240)) == 120);
+  CHECK(window.samples(kHour + seconds(60)) == 60);
+}
+
+TEST_CASE("Periods before the epoch are periods like others") {
+  Window window = window_of("Average", seconds(60), 1);
+  window.add(WallTime(seconds(-30)), 4);
+  CHECK(values(window, WallTime(seconds(0))) == Values{kNone, kNone, 4});
+}
+
+TEST_CASE("A shape beyond CloudWatch's limits is refused") {
+  for (int s : {1, 5, 10, 20, 30, 60, 120, 86400}) CHECK(check_window_shape(shape_of(seconds(s), 1)));
+  for (int s : {-60, 0, 2, 15, 45, 61, 90})
+    CHECK(refused(shape_of(seconds(s), 1), "allowed are 1s, 5s, 10s, 20s, 30s"));
+  CHECK(refused(shape_of(milliseconds(1500), 1), "period 1.5s"));
+  CHECK(check_window_shape(shape_of(seconds(60), 1440)));
+  CHECK(refused(shape_of(seconds(60), 1441), "1441 periods of 1m are longer than 1d"));
+  CHECK(check_window_shape(shape_of(seconds(3600), 168)));
+  CHECK(refused(shape_of(seconds(3600), 169), "longer than"));
+  CHECK(refused(shape_of(seconds(60), 0), "at least 1"));
+  CHECK(refused(shape_of(seconds(120), 1, true), "on the wall clock"));
+  CHECK(refused(shape_of(seconds(10), 1, true), "on the wall clock"));
+}
