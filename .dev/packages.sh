@@ -33,6 +33,7 @@ python3                      serves the example site
 '
 packages_test='
 prometheus                   scrapes the agent; promtool checks its metrics
+prometheus-alertmanager      gets the alerts; amtool checks routes and messages
 prometheus-blackbox-exporter the reference: the same probes are asked of both
 nginx-light                  a real web server to probe (HTTP/2, TLS)
 squid-openssl|squid          a real proxy
