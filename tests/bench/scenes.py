@@ -95,7 +95,8 @@ def paced_agent(lab, report, repetition, settings, kind, rate):
         report.add(f"{name}.cpu", cpu / max(1, probes) * 1e6, "us/probe", repetition)
         if after.failures > before.failures:
             report.warn(f"{name}: {after.failures - before.failures:.0f} probes failed")
-        if abs(probes / clock - rate) > 0.03 * rate:
+        # Slots are hashes of names, so a window holds more of them or fewer, as chance has it.
+        if abs(probes - rate * clock) > 4 * (rate * clock) ** 0.5:
             report.warn(f"{name}: {probes / clock:.0f} probes a second instead of {rate}")
         report.add(f"{name}.lateness_p99", after.lateness_p99(before), "ms", repetition)
         if whole:
