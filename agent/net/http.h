@@ -35,7 +35,7 @@ struct HttpSettings {
   std::vector<std::string> proxy_headers;  // for CONNECT
 };
 
-/// Settings made ready for libcurl once, shared by all exchanges that use them. Immutable.
+/// Settings made ready once, shared by all exchanges that use them. Its settings never change; loop thread only.
 class HttpProfile;
 std::shared_ptr<const HttpProfile> make_http_profile(HttpSettings settings);
 

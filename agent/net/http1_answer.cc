@@ -10,8 +10,6 @@ namespace vedette {
 
 namespace {
 
-// No server that means well sends more; a flood of 1xx answers or of header lines ends here.
-constexpr std::size_t kMostHeaderBytes = 1 << 20;
 // A chunk's size with its extensions.
 constexpr std::size_t kLongestChunkLine = 16 << 10;
 
@@ -70,7 +68,7 @@ Http1Answer::State Http1Answer::take_line(std::string_view& bytes) {
   if (chunk && line_.size() + piece.size() > kLongestChunkLine)
     return fail(Reason::malformed, "a chunk of the body has no size");
   if (!chunk && (header_bytes_ += piece.size() + (end == bytes.npos ? 0 : 1)) > kMostHeaderBytes)
-    return fail(Reason::headers_too_large, "the answer's headers are larger than any server should send");
+    return fail(Reason::headers_too_large, kHeadersTooLarge);
   if (end == bytes.npos || !line_.empty()) line_ += piece;
   std::string_view line = line_.empty() ? piece : std::string_view(line_);
   // What is no HTTP from its first letters on need not be read to the end of its line.

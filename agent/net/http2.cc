@@ -15,8 +15,6 @@ namespace vedette {
 
 namespace {
 
-// No server that means well sends more, 1xx answers included.
-constexpr std::size_t kMostHeaderBytes = 1 << 20;
 // What a server may send before it hears from us: large enough that its bandwidth is measured, not our patience.
 constexpr std::int32_t kWindow = 4 << 20;
 constexpr std::size_t kMostUnsent = 64 << 10;
@@ -69,7 +67,7 @@ struct Http2Callbacks {
     Http2Wire& wire = of(self);
     HttpReply& reply = wire.reply_;
     if ((wire.header_bytes_ += name_size + value_size) > kMostHeaderBytes) {
-      wire.fail(Reason::headers_too_large, "the answer's headers are larger than any server should send");
+      wire.fail(Reason::headers_too_large, kHeadersTooLarge);
       return NGHTTP2_ERR_CALLBACK_FAILURE;
     }
     std::string_view key = view(name, name_size), content = view(value, value_size);
@@ -202,7 +200,7 @@ HttpState Http2Wire::feed(std::string_view bytes) {
   constexpr int kTooManyContinuations = -905;
   int error = static_cast<int>(result);
   if (error == kTooManyContinuations || error == NGHTTP2_ERR_NOMEM)
-    return fail(Reason::headers_too_large, "the answer's headers are larger than any server should send");
+    return fail(Reason::headers_too_large, kHeadersTooLarge);
   return fail(Reason::http2_error, std::string("the HTTP/2 session broke: ") + nghttp2_strerror(error));
 }
 

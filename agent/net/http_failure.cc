@@ -10,6 +10,7 @@
 #include "net/failures.h"
 #include "net/http1_answer.h"
 #include "net/http_slot.h"
+#include "net/http_wire.h"
 
 namespace vedette {
 
@@ -117,7 +118,7 @@ Failure HttpSlot::exchange_failure() const {
   if (bad_status_) return failure(Reason::malformed, "the answer's status is not a number of three digits");
   if (two_lengths_) return failure(Reason::malformed, "the answer has two different Content-Length headers");
   if (too_many_headers_ || headers_refused(code, error_.data())) {
-    return failure(Reason::headers_too_large, "the answer's headers are larger than any server should send");
+    return failure(Reason::headers_too_large, kHeadersTooLarge);
   }
   if (asks_for_certificate(alert_)) {
     return Failure{Phase::tls, Reason::tls_client_certificate,

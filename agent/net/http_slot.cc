@@ -11,11 +11,10 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "net/http_wire.h"
 
 namespace vedette {
 
-// No server that means well sends more; a flood of 1xx answers or of header lines ends here.
-constexpr std::size_t kMostHeaderBytes = 1 << 20;
 // What one body may take of the loop's time before it gives way.
 constexpr Duration kLongestTurn = milliseconds(4);
 // What libcurl may take at a stretch: far more than a full receive buffer needs, also on a slow machine.

@@ -2,9 +2,14 @@
 // How one request and its answer look on a connection that stands: HTTP/1.1 or HTTP/2. Knows no socket, no TLS, no
 // clock.
 
+#include <cstddef>
 #include <string_view>
 
 namespace vedette {
+
+/// No server that means well sends more; a flood of 1xx answers or of header lines ends here.
+inline constexpr std::size_t kMostHeaderBytes = 1 << 20;
+inline constexpr const char* kHeadersTooLarge = "the answer's headers are larger than any server should send";
 
 enum class HttpState {
   more,    // the answer goes on

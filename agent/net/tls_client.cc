@@ -129,7 +129,8 @@ Result<void> TlsClient::load_certificate(ssl_ctx_st* context) const {
     while (good) {
       X509* issuer = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr);
       if (!issuer) break;
-      SSL_CTX_add0_chain_cert(context, issuer);
+      good = SSL_CTX_add0_chain_cert(context, issuer) == 1;
+      if (!good) X509_free(issuer);
     }
     ERR_clear_error();
     good = good && SSL_CTX_use_PrivateKey(context, key.get()) == 1;

@@ -40,7 +40,6 @@ class TlsClient {
   /// The context for a handshake now: authorities, certificate and key are read again when they have changed. An error
   /// names the file.
   Result<std::shared_ptr<ssl_ctx_st>> refresh(const std::shared_ptr<Trust>& system_trust);
-  const TlsOptions& options() const { return options_; }
 
  private:
   Result<void> build();

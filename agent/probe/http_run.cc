@@ -79,6 +79,7 @@ std::optional<Failure> HttpRun::prepare() {
   if (!options_.auth.type.empty()) {
     auto line = authorization(options_.auth);
     if (!line) return unreadable(line.error());
+    if (!is_header_value(*line)) return unreadable(Error{"header Authorization would hold control characters"});
     authorization_ = std::move(*line);
   }
   if (auto failure = prepare_headers()) return failure;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <future>
+#include <utility>
 
 namespace vedette {
 
@@ -10,9 +11,11 @@ bool RateLimit::allow(Duration interval, int burst, Time at) {
   if (interval <= Duration{}) return true;
   return bucket_.with([&](Bucket& bucket) {
     const double room = burst;
-    const double come = bucket.tokens < 0 ? room : to_seconds(at - bucket.filled) / to_seconds(interval);
+    // Threads do not come in the order of their clocks: who is late brings nothing, and takes nothing away.
+    const Duration since = std::max(at - bucket.filled, Duration{});
+    const double come = bucket.tokens < 0 ? room : to_seconds(since) / to_seconds(interval);
     bucket.tokens = std::min(room, std::max(bucket.tokens, 0.0) + come);
-    bucket.filled = at;
+    bucket.filled = std::max(bucket.filled, at);
     if (bucket.tokens < 1) return false;
     bucket.tokens -= 1;
     return true;
@@ -20,13 +23,13 @@ bool RateLimit::allow(Duration interval, int burst, Time at) {
 }
 
 WebRules::WebRules(std::string file, LoadedWebConfig loaded, Log log)
-    : file_(std::move(file)), log_(std::move(log)), watch_(Watch{std::move(loaded.files), {}}) {
+    : file_(std::move(file)), log_(std::move(log)), watch_(Watch{std::move(loaded.files), {}, false}) {
   config_.put(std::make_shared<const WebConfig>(std::move(loaded.config)));
 }
 
 std::shared_ptr<const WebConfig> WebRules::current() {
   watch_.with([&](Watch& watch) {
-    bool changed = false;
+    bool changed = std::exchange(watch.unread, false);
     for (FileWatch& file : watch.files) changed = file.changed() || changed;
     if (changed) reload(watch);
   });
@@ -46,6 +49,7 @@ void WebRules::reload(Watch& watch) {
     loaded = std::async(std::launch::async, [&] { return load_web_config(file_); }).get();
   } catch (const std::exception& error) {
     problems = error.what();
+    watch.unread = true;
   }
   const bool had_tls = config_.get()->tls != nullptr, has_tls = loaded.config.tls != nullptr;
   if (!loaded.files.empty()) watch.files = std::move(loaded.files);

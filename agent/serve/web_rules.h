@@ -45,7 +45,8 @@ class WebRules {
  private:
   struct Watch {
     std::vector<FileWatch> files;
-    std::string told;  // the problems that were logged last; empty: all is well
+    std::string told;     // the problems that were logged last; empty: all is well
+    bool unread = false;  // they changed, but there was no memory or no thread to read them with
   };
   void reload(Watch& watch);
 

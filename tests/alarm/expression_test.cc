@@ -1,6 +1,8 @@
 #include "alarm/expression.h"
 
 #include <random>
+#include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "support/catch.h"
@@ -19,6 +21,14 @@ bool holds(std::string_view text) {
   return expression->holds(kStates);
 }
 
+// Rules, and whether they hold.
+void check_rules(const std::vector<std::pair<const char*, bool>>& rules) {
+  for (const auto& [rule, expected] : rules) {
+    INFO(rule);
+    CHECK(holds(rule) == expected);
+  }
+}
+
 std::string error_of(std::string_view text) {
   auto expression = Expression::parse(text);
   INFO(text);
@@ -35,38 +45,44 @@ std::vector<std::string> names_of(std::string_view text) {
 }  // namespace
 
 TEST_CASE("Each function says whether an alarm is in that state") {
-  CHECK(holds("ALARM(a)"));
-  CHECK_FALSE(holds("ALARM(b)"));
-  CHECK(holds("OK(b)"));
-  CHECK_FALSE(holds("OK(c)"));
-  CHECK(holds("INSUFFICIENT_DATA(c)"));
-  CHECK(holds("INSUFFICIENT_DATA(unheard-of)"));
-  CHECK_FALSE(holds("OK(unheard-of)"));
-  CHECK(holds("TRUE"));
-  CHECK_FALSE(holds("FALSE"));
+  check_rules({
+      {"ALARM(a)", true},
+      {"ALARM(b)", false},
+      {"OK(b)", true},
+      {"OK(c)", false},
+      {"INSUFFICIENT_DATA(c)", true},
+      {"INSUFFICIENT_DATA(unheard-of)", true},
+      {"OK(unheard-of)", false},
+      {"TRUE", true},
+      {"FALSE", false},
+  });
 }
 
 TEST_CASE("NOT binds closer than AND, AND closer than OR, and brackets closest") {
-  CHECK(holds("ALARM(a) OR ALARM(b) AND FALSE"));
-  CHECK_FALSE(holds("(ALARM(a) OR ALARM(b)) AND FALSE"));
-  CHECK(holds("NOT ALARM(b) AND ALARM(a)"));
-  CHECK_FALSE(holds("NOT (ALARM(b) OR ALARM(a))"));
-  CHECK(holds("NOT NOT ALARM(a)"));
-  CHECK(holds("ALARM(a) AND NOT ALARM(b) AND ALARM(d)"));
-  CHECK(holds("((TRUE))"));
+  check_rules({
+      {"ALARM(a) OR ALARM(b) AND FALSE", true},
+      {"(ALARM(a) OR ALARM(b)) AND FALSE", false},
+      {"NOT ALARM(b) AND ALARM(a)", true},
+      {"NOT (ALARM(b) OR ALARM(a))", false},
+      {"NOT NOT ALARM(a)", true},
+      {"ALARM(a) AND NOT ALARM(b) AND ALARM(d)", true},
+      {"((TRUE))", true},
+  });
 }
 
 TEST_CASE("AT_LEAST counts alarms that are, or are not, in a state") {
-  CHECK(holds("AT_LEAST(2, ALARM, (a, b, d))"));
-  CHECK_FALSE(holds("AT_LEAST(3, ALARM, (a, b, d))"));
-  CHECK(holds("AT_LEAST(1, NOT OK, (b, c))"));
-  CHECK_FALSE(holds("AT_LEAST(2, NOT OK, (b, c))"));
-  CHECK(holds("AT_LEAST(50%, ALARM, (a, b, c, d))"));
-  CHECK_FALSE(holds("AT_LEAST(51%, ALARM, (a, b, c, d))"));
-  CHECK(holds("AT_LEAST(33%, OK, (a, b, d))"));
-  CHECK_FALSE(holds("AT_LEAST(34%, OK, (a, b, d))"));
-  CHECK(holds("AT_LEAST(100%, NOT INSUFFICIENT_DATA, (a, b))"));
-  CHECK(holds("AT_LEAST(2, ALARM, (a, b, d)) AND NOT ALARM(b)"));
+  check_rules({
+      {"AT_LEAST(2, ALARM, (a, b, d))", true},
+      {"AT_LEAST(3, ALARM, (a, b, d))", false},
+      {"AT_LEAST(1, NOT OK, (b, c))", true},
+      {"AT_LEAST(2, NOT OK, (b, c))", false},
+      {"AT_LEAST(50%, ALARM, (a, b, c, d))", true},
+      {"AT_LEAST(51%, ALARM, (a, b, c, d))", false},
+      {"AT_LEAST(33%, OK, (a, b, d))", true},
+      {"AT_LEAST(34%, OK, (a, b, d))", false},
+      {"AT_LEAST(100%, NOT INSUFFICIENT_DATA, (a, b))", true},
+      {"AT_LEAST(2, ALARM, (a, b, d)) AND NOT ALARM(b)", true},
+  });
 }
 
 TEST_CASE("Names may be bare or quoted, and anything may be in quotes") {

@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -59,12 +60,42 @@ class Flags {
   std::map<std::string, std::string> flags_;
 };
 
+/// How much work there is: `--targets` and `--rounds`.
+struct Amount {
+  Amount(Flags& flags, int rounds_otherwise)
+      : targets(static_cast<int>(flags.number("targets", 10000))),
+        rounds(static_cast<int>(flags.number("rounds", rounds_otherwise))) {
+    if (targets < 1 || rounds < 1) Flags::fail("--targets and --rounds must be positive");
+  }
+  int targets, rounds;
+};
+
 /// User and system CPU time of this process so far, in microseconds.
 inline double cpu_us() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   const auto us = [](const timeval& t) { return static_cast<double>(t.tv_sec) * 1e6 + static_cast<double>(t.tv_usec); };
   return us(usage.ru_utime) + us(usage.ru_stime);
+}
+
+/// What a piece of work takes, and how many bytes it makes.
+struct Cost {
+  double ms = 0;
+  std::size_t bytes = 0;
+};
+
+/// The median of the CPU time that it takes.
+inline Cost median_cost(int rounds, const std::function<std::size_t()>& work) {
+  std::vector<double> ms;
+  Cost cost;
+  for (int i = 0; i < rounds; ++i) {
+    const double before = cpu_us();
+    cost.bytes = work();
+    ms.push_back((cpu_us() - before) / 1000);
+  }
+  std::sort(ms.begin(), ms.end());
+  cost.ms = ms[ms.size() / 2];
+  return cost;
 }
 
 /// Resident memory of this process now, in KiB.

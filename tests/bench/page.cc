@@ -61,22 +61,10 @@ void fill(Board& board, int targets) {
   }
 }
 
-template <typename Work>
-double median_ms(int rounds, const Work& work) {
-  std::vector<double> ms;
-  for (int i = 0; i < rounds; ++i) {
-    const double before = cpu_us();
-    work();
-    ms.push_back((cpu_us() - before) / 1000);
-  }
-  std::sort(ms.begin(), ms.end());
-  return ms[ms.size() / 2];
-}
-
 void measure(int targets, int rounds) {
   Board board;
   fill(board, targets);
-  std::size_t bytes = 0, lines = 0, comments = 0, packed = 0;
+  std::size_t lines = 0, comments = 0;
   write_metrics(board.snapshot(), {}, Exposition::text, [&](std::string_view piece) {
     for (std::size_t i = 0; i < piece.size(); ++i) {
       lines += piece[i] == '\n';
@@ -84,27 +72,32 @@ void measure(int targets, int rounds) {
     }
     return true;
   });
-  const double copy = median_ms(rounds, [&] { board.snapshot(); });
-  const double plain = median_ms(rounds, [&] {
-    bytes = 0;
+  const Cost copy = median_cost(rounds, [&] {
+    board.snapshot();
+    return std::size_t{0};
+  });
+  const Cost plain = median_cost(rounds, [&] {
+    std::size_t bytes = 0;
     write_metrics(board.snapshot(), {}, Exposition::text, [&](std::string_view piece) {
       bytes += piece.size();
       return true;
     });
+    return bytes;
   });
-  const double gzip = median_ms(rounds, [&] {
-    packed = 0;
+  const Cost gzip = median_cost(rounds, [&] {
+    std::size_t bytes = 0;
     GzipSink sink([&](std::string_view piece) {
-      packed += piece.size();
+      bytes += piece.size();
       return true;
     });
     write_metrics(board.snapshot(), {}, Exposition::text, [&](std::string_view piece) { return sink.write(piece); });
     sink.finish();
+    return bytes;
   });
   std::printf(
       "{\"series\": %zu, \"bytes\": %zu, \"gzip_bytes\": %zu, \"copy_ms\": %.3f, \"plain_ms\": %.3f, \"gzip_ms\": "
       "%.3f}\n",
-      lines - comments, bytes, packed, copy, plain, gzip);
+      lines - comments, plain.bytes, gzip.bytes, copy.ms, plain.ms, gzip.ms);
 }
 
 }  // namespace
@@ -112,9 +105,7 @@ void measure(int targets, int rounds) {
 
 int main(int argc, char** argv) {
   vedette::bench::Flags flags(argc, argv);
-  const int targets = static_cast<int>(flags.number("targets", 10000)),
-            rounds = static_cast<int>(flags.number("rounds", 9));
+  const vedette::bench::Amount amount(flags, 9);
   flags.finish();
-  if (targets < 1 || rounds < 1) vedette::bench::Flags::fail("--targets and --rounds must be positive");
-  vedette::bench::measure(targets, rounds);
+  vedette::bench::measure(amount.targets, amount.rounds);
 }

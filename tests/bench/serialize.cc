@@ -23,24 +23,6 @@ namespace {
 constexpr std::size_t kBlock = 65536;
 constexpr int kSeries = 25;
 
-struct Cost {
-  double ms = 0;
-  std::size_t bytes = 0;
-};
-
-Cost median_cost(int rounds, const std::function<std::size_t()>& work) {
-  std::vector<double> ms;
-  Cost cost;
-  for (int i = 0; i < rounds; ++i) {
-    const double before = cpu_us();
-    cost.bytes = work();
-    ms.push_back((cpu_us() - before) / 1000);
-  }
-  std::sort(ms.begin(), ms.end());
-  cost.ms = ms[ms.size() / 2];
-  return cost;
-}
-
 /// The same families and labels as the agent's page has; every value needs many digits, as measured times do.
 void fill(prometheus::Registry& registry, int targets) {
   for (int s = 0; s < kSeries; ++s) {
@@ -148,10 +130,8 @@ void measure(int targets, int rounds, const std::string& file) {
 
 int main(int argc, char** argv) {
   vedette::bench::Flags flags(argc, argv);
-  const int targets = static_cast<int>(flags.number("targets", 10000)),
-            rounds = static_cast<int>(flags.number("rounds", 3));
+  const vedette::bench::Amount amount(flags, 3);
   const std::string page = flags.text("page", "");
   flags.finish();
-  if (targets < 1 || rounds < 1) vedette::bench::Flags::fail("--targets and --rounds must be positive");
-  vedette::bench::measure(targets, rounds, page);
+  vedette::bench::measure(amount.targets, amount.rounds, page);
 }

@@ -91,7 +91,7 @@ class RudeTest(unittest.TestCase):
             for _ in range(600):
                 stack.enter_context(self.connect())
             self.assertEqual(self.agent.ask().status, 200)
-            self.assertLess(self.agent.descriptors(), self.descriptors + 600)
+            self.assertLess(self.agent.descriptors(), self.descriptors + 520)  # 512 clients, and the way in of one
 
     def test_bytes_that_are_no_tls(self):
         for data in (b"\0" * 500, b"\x16\x03\x01\xff\xff" + b"x" * 70_000, b"SSH-2.0-x\r\n", b"\x80\x2e\x01\x00\x02", b"\x15\x03\x03\x00\x02\x02\x28"):

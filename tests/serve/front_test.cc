@@ -4,13 +4,12 @@
 
 #include <unistd.h>
 
-#include <atomic>
 #include <filesystem>
-#include <thread>
 
 #include "serve/running_server.h"
 
 using namespace vedette;
+using vedette::test::soon;
 
 namespace {
 
@@ -25,16 +24,6 @@ ServeOptions behind_front() {
 std::size_t open_descriptors() {
   const std::filesystem::directory_iterator all("/proc/self/fd");
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
-
-template <class Condition>
-bool soon(Condition condition) {
-  const Time deadline = now() + seconds(20);
-  while (!condition()) {
-    if (now() > deadline) return false;
-    std::this_thread::sleep_for(milliseconds(1));
-  }
-  return true;
 }
 
 }  // namespace
@@ -55,45 +44,16 @@ TEST_CASE("Behind a front everything is answered as without one") {
 }
 
 TEST_CASE("Behind a front many clients at once are all answered, and nothing of them stays") {
-  RunningServer server({{"/", [](const WebRequest& request) { return text(request.parameter("n")); }}}, {},
-                       behind_front());
+  RunningServer server({telling_n()}, {}, behind_front());
   get(server.address, "/?n=0");
   const std::size_t before = open_descriptors();
-  std::atomic<int> right{0};
-  std::vector<std::thread> clients;
-  for (int i = 0; i < 8; ++i) {
-    clients.emplace_back([&, i] {
-      for (int k = 0; k < 25; ++k) {
-        const std::string n = std::to_string(i * 1000 + k);
-        if (body_of(get(server.address, "/?n=" + n)) == n) ++right;
-        Client(server.address).send("GET / HT");  // and one that leaves in the middle
-      }
-    });
-  }
-  for (auto& client : clients) client.join();
-  CHECK(right == 200);
-  CHECK(soon([&] { return open_descriptors() <= before; }));
+  const auto leave_in_the_middle = [&] { Client(server.address).send("GET / HT"); };
+  CHECK(right_answers_of_200(server.address, leave_in_the_middle) == 200);
+  CHECK(soon([&] { return open_descriptors() <= before; }, seconds(20)));
 }
 
 TEST_CASE("A stop behind a front lets running requests end") {
-  std::atomic<bool> entered{false}, go_on{false};
-  RunningServer server({{"/slow",
-                         [&](const WebRequest&) {
-                           entered = true;
-                           soon([&] { return go_on.load(); });
-                           return text(std::string(3'000'000, 'z'));
-                         }}},
-                       {}, behind_front());
-  std::string slow;
-  std::thread reader([&] { slow = get(server.address, "/slow"); });
-  REQUIRE(soon([&] { return entered.load(); }));
-  std::thread stopper([&] { server.server->stop(seconds(20)); });
-  CHECK(soon([&] { return status_of(get(server.address, "/fast")) == 503; }));
-  go_on = true;
-  reader.join();
-  stopper.join();
-  CHECK(body_of(slow).size() == 3'000'000);
-  CHECK_THROWS(Client(server.address));
+  check_stop_in_the_middle(std::string(3'000'000, 'z'), behind_front());
 }
 
 TEST_CASE("A stop behind a front does not wait for clients that do not read") {

@@ -7,22 +7,13 @@
 #include "serve/running_server.h"
 
 using namespace vedette;
+using vedette::test::soon;
 
 namespace {
 
 std::string start_error(std::vector<std::string> listen) {
   const auto server = Server::start(options_for(std::move(listen)), {}, {}, Log::silent());
   return server ? "started" : server.error().message;
-}
-
-template <class Condition>
-bool soon(Condition condition, Duration bound = seconds(10)) {
-  const Time deadline = now() + bound;
-  while (!condition()) {
-    if (now() > deadline) return false;
-    std::this_thread::sleep_for(milliseconds(1));
-  }
-  return true;
 }
 
 bool refuses_connections(const std::string& address) {
@@ -78,25 +69,7 @@ TEST_CASE("The server says where it listens, at several addresses too") {
 }
 
 TEST_CASE("A stop lets running requests end and refuses new ones") {
-  std::atomic<bool> entered{false}, go_on{false};
-  RunningServer server({{"/slow",
-                         [&](const WebRequest&) {
-                           entered = true;
-                           soon([&] { return go_on.load(); });
-                           return text("finished");
-                         }},
-                        saying("/fast", "ok")});
-  std::string slow;
-  std::thread reader([&] { slow = get(server.address, "/slow"); });
-  REQUIRE(soon([&] { return entered.load(); }));
-  std::thread stopper([&] { server.server->stop(seconds(20)); });
-  CHECK(soon([&] { return status_of(get(server.address, "/fast")) == 503; }));
-  go_on = true;
-  reader.join();
-  stopper.join();
-  CHECK(body_of(slow) == "finished");
-  server.server->stop(seconds(1));  // once more does nothing
-  CHECK_THROWS(Client(server.address));
+  check_stop_in_the_middle("finished", options_for({"127.0.0.1:0"}));
 }
 
 TEST_CASE("A stop does not wait beyond its grace") {
@@ -152,17 +125,6 @@ TEST_CASE("A connection that stays idle is closed soon: it holds a worker") {
 }
 
 TEST_CASE("Many clients at once are all answered") {
-  RunningServer server({{"/", [](const WebRequest& request) { return text(request.parameter("n")); }}});
-  std::atomic<int> right{0};
-  std::vector<std::thread> clients;
-  for (int i = 0; i < 8; ++i) {
-    clients.emplace_back([&, i] {
-      for (int k = 0; k < 25; ++k) {
-        const std::string n = std::to_string(i * 1000 + k);
-        if (body_of(get(server.address, "/?n=" + n)) == n) ++right;
-      }
-    });
-  }
-  for (auto& client : clients) client.join();
-  CHECK(right == 200);
+  RunningServer server({telling_n()});
+  CHECK(right_answers_of_200(server.address) == 200);
 }

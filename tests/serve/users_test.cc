@@ -2,12 +2,14 @@
 
 #include "serve/users.h"
 
+#include <atomic>
 #include <thread>
 #include <vector>
 
 #include "base/text.h"
 #include "base/time.h"
 #include "support/catch.h"
+#include "support/soon.h"
 
 using namespace vedette;
 using Verdict = Users::Verdict;
@@ -92,7 +94,7 @@ TEST_CASE("Many strangers at once do not queue up without end") {
   for (int i = 0; i < 24; ++i) {
     askers.emplace_back([&, i] { busy += users.judge(basic("a:" + std::to_string(i))) == Verdict::busy; });
   }
-  while (busy == 0) std::this_thread::yield();
+  CHECK(vedette::test::soon([&] { return busy > 0; }));
   CHECK(users.judge(basic("b:secret")) == Verdict::welcome);  // who is known does not wait
   for (std::thread& asker : askers) asker.join();
   CHECK(busy >= 8);

@@ -177,3 +177,13 @@ TEST_CASE("A limit lets a burst through and then one request an interval") {
   CHECK_FALSE(allow(10'000));
   CHECK(limit.allow(Duration{}, 0, start));
 }
+
+TEST_CASE("Requests whose clocks were read in another order do not fill the bucket") {
+  RateLimit limit;
+  const Time start = now();
+  const auto allow = [&](int ms) { return limit.allow(seconds(1), 2, start + milliseconds(ms)); };
+  CHECK((allow(5) && allow(5)));
+  for (int ms : {4, 3, 5, 4, 5}) CHECK_FALSE(allow(ms));
+  CHECK_FALSE(allow(1004));
+  CHECK(allow(1006));
+}
