@@ -4,25 +4,47 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <spdlog/details/null_mutex.h>
 #include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
+#include <unistd.h>
 
+#include "base/log_outlet.h"
 #include "base/text.h"
 #include "base/time.h"
 
 namespace vedette {
 
-/// Standard error. spdlog writes each line, its end included, with one call under one lock.
+/// Standard error.
 class LogSink {
  public:
-  LogSink() : logger_("vedette", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
-    logger_.set_pattern("%v");
-    logger_.set_level(spdlog::level::trace);  // levels are ours
+  explicit LogSink(Log::Format format) {
+    auto door = std::make_shared<Door>(format);
+    outlet_ = &door->outlet;
+    logger_ = std::make_unique<spdlog::logger>("vedette", std::move(door));
+    logger_->set_level(spdlog::level::trace);  // levels are ours
   }
-  void write(const std::string& line) { logger_.log(spdlog::level::info, spdlog::string_view_t(line)); }
+  void write(const std::string& line) { logger_->log(spdlog::level::info, spdlog::string_view_t(line)); }
+  std::uint64_t dropped() const { return outlet_->dropped(); }
 
  private:
-  spdlog::logger logger_;
+  /// The outlet has a lock of its own.
+  struct Door final : spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+    explicit Door(Log::Format format)
+        : outlet(STDERR_FILENO, [format](std::uint64_t lost) {
+            const LogField count{"lines", std::to_string(lost)};
+            return Log::line(format, format_utc(wall_now()), Level::warn, "log lines were lost", {&count, 1}) + "\n";
+          }) {}
+    void sink_it_(const spdlog::details::log_msg& message) override {
+      std::string line(message.payload.data(), message.payload.size());
+      outlet.write(line += '\n');
+    }
+    void flush_() override {}
+    LogOutlet outlet;
+  };
+
+  LogOutlet* outlet_ = nullptr;
+  std::unique_ptr<spdlog::logger> logger_;
 };
 
 namespace {
@@ -110,7 +132,7 @@ Result<Level> parse_level(std::string_view text) {
   return Error{fmt::format("{} is no log level: debug, info, warn or error", in_quotes(text))};
 }
 
-Log::Log(Level least, Format format) : least_(least), format_(format), sink_(std::make_shared<LogSink>()) {}
+Log::Log(Level least, Format format) : least_(least), format_(format), sink_(std::make_shared<LogSink>(format)) {}
 
 Log Log::silent() {
   Log log(Level::error, Format::logfmt);
@@ -118,6 +140,8 @@ Log Log::silent() {
   log.sink_.reset();
   return log;
 }
+
+std::uint64_t Log::dropped() const { return sink_ ? sink_->dropped() : 0; }
 
 void Log::write(Level level, std::string_view message, std::span<const LogField> fields) const {
   if (!writes(level) || !sink_) return;

@@ -3,6 +3,7 @@
 //
 //   log.warn("target is down", {{"target", name}, {"reason", "connect_refused"}});
 
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <span>
@@ -22,7 +23,7 @@ Result<Level> parse_level(std::string_view text);
 
 using LogField = std::pair<std::string_view, std::string>;
 
-/// Any thread. Cheap to copy; copies write to the same place.
+/// Any thread, and never waits for who reads it. Cheap to copy; copies write to the same place.
 class Log {
  public:
   enum class Format { logfmt, json };
@@ -45,6 +46,9 @@ class Log {
   void error(std::string_view m, std::initializer_list<LogField> f = {}) const {
     write(Level::error, m, {f.begin(), f.size()});
   }
+
+  /// Lines that found no room, since nobody reads standard error, or that it did not take.
+  std::uint64_t dropped() const;
 
   /// The line without its end, for tests: time and level come from the caller.
   static std::string line(Format format, std::string_view time, Level level, std::string_view message,

@@ -178,4 +178,13 @@ std::string in_quotes(std::string_view text) {
   return result + "\"";
 }
 
+std::string shortened(std::string text, std::size_t most) {
+  if (text.size() <= most) return text;
+  std::size_t end = most;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  std::string left_out = "... (" + std::to_string(text.size() - end) + " bytes more)";
+  text.resize(end);
+  return text += left_out;
+}
+
 }  // namespace vedette

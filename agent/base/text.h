@@ -51,5 +51,7 @@ std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 /// In double quotes and safe to show on one line: control characters, quotes and broken UTF-8 escaped, at most 80 bytes
 /// or so.
 std::string in_quotes(std::string_view text);
+/// The text, or its first `most` bytes or so with a word on how much is left out; never cut inside a UTF-8 sequence.
+std::string shortened(std::string text, std::size_t most);
 
 }  // namespace vedette

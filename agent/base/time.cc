@@ -147,6 +147,44 @@ std::string format_utc(WallTime t) {
                      parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, thousandths);
 }
 
+std::optional<WallTime> parse_rfc3339(std::string_view text) {
+  const auto take_number = [&text](std::size_t digits, int least, int most) -> std::optional<int> {
+    const auto number = text.size() < digits ? std::nullopt : parse_int<int>(text.substr(0, digits));
+    if (!number || !is_digit(text[0]) || *number < least || *number > most) return std::nullopt;
+    text.remove_prefix(digits);
+    return number;
+  };
+  const auto take = [&text](std::string_view any) {
+    const bool there = !text.empty() && any.find(text[0]) != std::string_view::npos;
+    if (there) text.remove_prefix(1);
+    return there;
+  };
+  const auto year = take_number(4, 1678, 2261), month = take("-") ? take_number(2, 1, 12) : std::nullopt;
+  const auto day = take("-") ? take_number(2, 1, 31) : std::nullopt;
+  const auto hour = take("Tt ") ? take_number(2, 0, 23) : std::nullopt;
+  const auto minute = take(":") ? take_number(2, 0, 59) : std::nullopt;
+  const auto second = take(":") ? take_number(2, 0, 60) : std::nullopt;
+  if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(*day))};
+  if (!date.ok()) return std::nullopt;
+  Duration time = std::chrono::hours(*hour) + std::chrono::minutes(*minute) + seconds(*second);
+  if (take(".")) {
+    const std::string_view fraction = take_digits(text);
+    if (fraction.empty()) return std::nullopt;
+    time += Duration(scale("", fraction, kSecond).value_or(0));
+  }
+  if (!take("Zz")) {
+    const int sign = text.starts_with('-') ? -1 : 1;
+    const auto hours = take("+-") ? take_number(2, 0, 23) : std::nullopt;
+    const auto minutes = take(":") ? take_number(2, 0, 59) : std::nullopt;
+    if (!hours || !minutes) return std::nullopt;
+    time -= sign * (std::chrono::hours(*hours) + std::chrono::minutes(*minutes));
+  }
+  if (!text.empty()) return std::nullopt;
+  return WallTime(std::chrono::sys_days(date).time_since_epoch() + time);
+}
+
 std::optional<WallTime> parse_http_date(std::string_view text) {
   const std::string date(text);
   for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {

@@ -35,6 +35,10 @@ std::string format_duration(Duration d);
 /// "2026-11-20T10:00:00.000Z"
 std::string format_utc(WallTime t);
 
+/// "2026-11-20T10:00:00.5Z" or with an offset like +01:00. None when it is anything else, or beyond the years 1678 to
+/// 2262, where our clock's nanoseconds end.
+std::optional<WallTime> parse_rfc3339(std::string_view text);
+
 /// A date as HTTP writes it, in any of its three forms.
 std::optional<WallTime> parse_http_date(std::string_view text);
 

@@ -116,18 +116,33 @@ std::string serial_text(const X509* certificate) {
   return hex(bytes.data(), bytes.size());
 }
 
-std::string dns_names(const X509* certificate) {
+void join(std::string& list, std::string_view more) {
+  if (!list.empty() && !more.empty()) list += ',';
+  list += more;
+}
+
+std::string_view bytes_of(const ASN1_STRING* text) {
+  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+          static_cast<std::size_t>(ASN1_STRING_length(text))};
+}
+
+/// Of 4 or 16 bytes; anything else is no address.
+std::string address_text(std::string_view bytes) {
+  IpAddress address;
+  if (bytes.size() != 4 && bytes.size() != address.bytes.size()) return {};
+  address.family = bytes.size() == 4 ? Family::ip4 : Family::ip6;
+  std::copy(bytes.begin(), bytes.end(), address.bytes.begin());
+  return address.text();
+}
+
+void note_names(const X509* certificate, CertificateFacts& facts) {
   auto* names = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
-  std::string text;
   for (int i = 0; i < sk_GENERAL_NAME_num(names); ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(names, i);
-    if (name->type != GEN_DNS) continue;
-    if (!text.empty()) text += ',';
-    text.append(reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)),
-                static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName)));
+    if (name->type == GEN_DNS) join(facts.names, bytes_of(name->d.dNSName));
+    if (name->type == GEN_IPADD) join(facts.addresses, address_text(bytes_of(name->d.iPAddress)));
   }
   GENERAL_NAMES_free(names);
-  return text;
 }
 
 // A name belongs into the alternative names; the subject's CN has not counted for years, neither for browsers nor for
@@ -151,12 +166,18 @@ std::optional<WallTime> chain_expiry(x509_store_ctx_st* context) {
 
 }  // namespace
 
+std::string CertificateFacts::names_and_addresses() const {
+  std::string all = names;
+  join(all, addresses);
+  return all;
+}
+
 CertificateFacts certificate_facts(x509_st* certificate) {
   CertificateFacts facts;
   facts.subject = name_text(X509_get_subject_name(certificate));
   facts.issuer = name_text(X509_get_issuer_name(certificate));
   facts.serial = serial_text(certificate);
-  facts.names = dns_names(certificate);
+  note_names(certificate, facts);
   facts.not_before = wall_time(X509_get0_notBefore(certificate));
   facts.not_after = wall_time(X509_get0_notAfter(certificate));
   unsigned char digest[EVP_MAX_MD_SIZE];
@@ -234,9 +255,8 @@ std::optional<Failure> certificate_failure(const TlsFacts& facts, const std::str
       return failure(Reason::tls_bad_certificate, which + ": " + X509_verify_cert_error_string(facts.verify_error));
   }
   if (!facts.name_matches) {
-    return failure(
-        Reason::tls_wrong_name,
-        who + " is for " + (facts.leaf.names.empty() ? "no DNS name" : facts.leaf.names) + ", not for " + host);
+    const std::string whom = facts.leaf.names_and_addresses();
+    return failure(Reason::tls_wrong_name, who + " is for " + (whom.empty() ? "no name" : whom) + ", not for " + host);
   }
   return std::nullopt;
 }

@@ -20,6 +20,9 @@ struct CertificateFacts {
   std::string serial;           // lower-case hex, an even number of digits
   std::string fingerprint;      // SHA-256, lower-case hex
   std::string names;            // DNS names, joined with commas
+  std::string addresses;        // IP addresses that it is for, likewise
+  /// Both, as people are told whom it is for.
+  std::string names_and_addresses() const;
   WallTime not_before{}, not_after{};
 };
 

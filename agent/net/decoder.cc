@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include <array>
+#include <string>
 
 namespace vedette {
 
@@ -14,39 +15,62 @@ struct Decoder::Engine {
   State state = State::more;
   std::array<char, 32 * 1024> buffer;
 
-  State inflate_piece(std::string_view piece, const std::function<bool(std::string_view)>& out) {
-    zlib.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));
-    zlib.avail_in = static_cast<uInt>(piece.size());
-    do {
-      zlib.next_out = reinterpret_cast<Bytef*>(buffer.data());
-      zlib.avail_out = buffer.size();
-      int code = inflate(&zlib, Z_NO_FLUSH);
-      std::size_t made = buffer.size() - zlib.avail_out;
-      if (made != 0 && !out({buffer.data(), made})) return State::stopped;
-      if (code == Z_STREAM_END && compression == Compression::gzip && zlib.avail_in != 0) {
-        if (inflateReset(&zlib) != Z_OK) return State::broken;
-        continue;
-      }
-      if (code == Z_STREAM_END) return State::ended;
-      if (code != Z_OK && code != Z_BUF_ERROR) return State::broken;
-      if (code == Z_BUF_ERROR && made == 0) break;
-    } while (zlib.avail_in != 0 || zlib.avail_out == 0);
-    return State::more;
+  std::string rest;  // of what was fed, while it waits for another call
+  bool waits = false;
+
+  /// What one call of the library came to.
+  struct Step {
+    State state = State::more;
+    std::size_t made = 0;
+    bool hungry = false;  // nothing more comes out before more is fed
+  };
+
+  Step inflate_some(std::string_view& in) {
+    zlib.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));
+    zlib.avail_in = static_cast<uInt>(in.size());
+    zlib.next_out = reinterpret_cast<Bytef*>(buffer.data());
+    zlib.avail_out = buffer.size();
+    int code = inflate(&zlib, Z_NO_FLUSH);
+    in.remove_prefix(in.size() - zlib.avail_in);
+    Step step;
+    step.made = buffer.size() - zlib.avail_out;
+    if (code == Z_STREAM_END && compression == Compression::gzip && !in.empty()) {
+      if (inflateReset(&zlib) != Z_OK) step.state = State::broken;
+    } else if (code == Z_STREAM_END) {
+      step.state = State::ended;
+    } else if (code != Z_OK && code != Z_BUF_ERROR) {
+      step.state = State::broken;
+    } else {
+      step.hungry = (in.empty() && zlib.avail_out != 0) || (code == Z_BUF_ERROR && step.made == 0);
+    }
+    return step;
   }
 
-  State unbrotli_piece(std::string_view piece, const std::function<bool(std::string_view)>& out) {
-    auto* in = reinterpret_cast<const std::uint8_t*>(piece.data());
-    std::size_t in_left = piece.size();
-    while (true) {
-      auto* to = reinterpret_cast<std::uint8_t*>(buffer.data());
-      std::size_t out_left = buffer.size();
-      BrotliDecoderResult code = BrotliDecoderDecompressStream(brotli, &in_left, &in, &out_left, &to, nullptr);
-      std::size_t made = buffer.size() - out_left;
-      if (made != 0 && !out({buffer.data(), made})) return State::stopped;
-      if (code == BROTLI_DECODER_RESULT_SUCCESS) return State::ended;
-      if (code == BROTLI_DECODER_RESULT_ERROR) return State::broken;
-      if (code == BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT) return State::more;
+  Step unbrotli_some(std::string_view& in) {
+    auto* from = reinterpret_cast<const std::uint8_t*>(in.data());
+    auto* to = reinterpret_cast<std::uint8_t*>(buffer.data());
+    std::size_t in_left = in.size(), out_left = buffer.size();
+    BrotliDecoderResult code = BrotliDecoderDecompressStream(brotli, &in_left, &from, &out_left, &to, nullptr);
+    in.remove_prefix(in.size() - in_left);
+    Step step;
+    step.made = buffer.size() - out_left;
+    if (code == BROTLI_DECODER_RESULT_SUCCESS) step.state = State::ended;
+    if (code == BROTLI_DECODER_RESULT_ERROR) step.state = State::broken;
+    step.hungry = code == BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT;
+    return step;
+  }
+
+  // Leaves in `in` what was not read.
+  State unpack(std::string_view& in, const Out& out) {
+    waits = false;
+    for (std::size_t made = 0; made < kMostAtOnce;) {
+      Step step = compression == Compression::brotli ? unbrotli_some(in) : inflate_some(in);
+      if (step.made != 0 && !out({buffer.data(), step.made})) return State::stopped;
+      if (step.state != State::more || step.hungry) return step.state;
+      made += step.made;
     }
+    waits = true;
+    return State::more;
   }
 };
 
@@ -72,17 +96,29 @@ Decoder::Decoder(Decoder&&) noexcept = default;
 
 Decoder::State Decoder::state() const { return engine_->state; }
 
-Decoder::State Decoder::feed(std::string_view piece, const std::function<bool(std::string_view)>& out) {
+bool Decoder::waits() const { return engine_->waits; }
+
+Decoder::State Decoder::feed(std::string_view piece, const Out& out) {
   if (engine_->state == State::ended && engine_->compression == Compression::gzip && !piece.empty()) {
     // A gzip file may have several members, one after the other.
     engine_->state = inflateReset(&engine_->zlib) == Z_OK ? State::more : State::broken;
   }
   if (engine_->state != State::more || piece.empty()) return engine_->state;
-  switch (engine_->compression) {
-    case Compression::none: engine_->state = out(piece) ? State::more : State::stopped; break;
-    case Compression::brotli: engine_->state = engine_->unbrotli_piece(piece, out); break;
-    default: engine_->state = engine_->inflate_piece(piece, out); break;
+  if (engine_->compression == Compression::none) return engine_->state = out(piece) ? State::more : State::stopped;
+  if (engine_->waits) {
+    engine_->rest.append(piece);
+    return engine_->state;
   }
+  engine_->state = engine_->unpack(piece, out);
+  if (engine_->waits) engine_->rest = piece;
+  return engine_->state;
+}
+
+Decoder::State Decoder::go_on(const Out& out) {
+  if (!engine_->waits) return engine_->state;
+  std::string_view in = engine_->rest;
+  engine_->state = engine_->unpack(in, out);
+  engine_->rest.erase(0, engine_->rest.size() - in.size());
   return engine_->state;
 }
 

@@ -6,9 +6,11 @@
 #include <cassert>
 
 #include "base/text.h"
+#include "net/failures.h"
 #include "net/http_exchange.h"
 #include "net/http_slot.h"
 #include "net/poller.h"
+#include "net/turn.h"
 
 namespace vedette {
 
@@ -96,8 +98,8 @@ struct HttpClient::Engine : Timer {
 struct HttpClient::Engine::Resume : Timer {
   Resume(Engine& on, CURL* handle) : engine(on), easy(handle) {}
   ~Resume() override { engine.loop.disarm(*this); }
-  void soon() {
-    when = now() + milliseconds(1);
+  void at(Time moment) {
+    when = moment;
     engine.loop.arm(*this);
   }
   void fire() override {
@@ -211,6 +213,18 @@ HttpSession::~HttpSession() {
   }
 }
 
+// A packed body goes on coming out for long after the answer has ended.
+static Task<void> unpack_rest(Loop* loop, BodySink* sink, HttpReply* reply) {
+  while (sink && sink->waits() && !reply->failure && !reply->stopped) {
+    Time begin = now();
+    reply->stopped = !work_off(*sink, begin);
+    if (reply->stopped || !sink->waits()) co_return;
+    Loop::Sleep pause = loop->sleep_until(next_turn(begin));
+    Wake why = co_await pause;
+    if (why != Wake::ready) reply->failure = out_of_time(why, Phase::response, true);
+  }
+}
+
 Task<void> HttpSession::exchange(const HttpCall& call, HttpReply& reply) {
   // What a stranger may say through /probe?hostname= must not begin a line, or a request, of its own.
   if (std::any_of(call.host.begin(), call.host.end(),
@@ -221,6 +235,7 @@ Task<void> HttpSession::exchange(const HttpCall& call, HttpReply& reply) {
   if (HttpExchange::fits(call)) {
     HttpExchange own(engine_.poller, call, reply, engine_.trust);
     co_await own.run();
+    co_await unpack_rest(&engine_.loop, call.sink, &reply);
     co_return;
   }
   if (!slot_) slot_ = engine_.take_slot();
@@ -233,7 +248,7 @@ Task<void> HttpSession::exchange(const HttpCall& call, HttpReply& reply) {
   slot_->done = &done;
   slot_->turn = &engine_.turn;
   HttpClient::Engine::Resume resume(engine_, slot_->easy());
-  slot_->pause = [&resume] { resume.soon(); };
+  slot_->pause = [&resume](Time until) { resume.at(until); };
   curl_multi_add_handle(engine_.multi, slot_->easy());
   engine_.settle();
   Wake why = co_await done.wait();
@@ -241,6 +256,7 @@ Task<void> HttpSession::exchange(const HttpCall& call, HttpReply& reply) {
   slot_->pause = nullptr;
   curl_multi_remove_handle(engine_.multi, slot_->easy());
   if (!done.is_set()) slot_->give_up(why);
+  co_await unpack_rest(&engine_.loop, call.sink, &reply);
 }
 
 }  // namespace vedette

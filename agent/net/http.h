@@ -31,8 +31,9 @@ struct HttpSettings {
   bool http2 = true;
   bool small_pieces = false;  // the body unpacks: take it in sips
   TlsOptions tls;
-  std::string proxy;                       // "http://127.0.0.1:3128"; empty: none, whatever the environment says
-  std::vector<std::string> proxy_headers;  // for CONNECT
+  std::string proxy;                         // "http://127.0.0.1:3128"; empty: none, whatever the environment says
+  std::vector<std::string> proxy_headers;    // for the proxy, with every request
+  std::vector<std::string> connect_headers;  // for the proxy, with CONNECT alone
 };
 
 /// Settings made ready once, shared by all exchanges that use them. Its settings never change; loop thread only.
@@ -44,6 +45,10 @@ class BodySink {
  public:
   virtual ~BodySink() = default;
   virtual bool take(std::string_view piece) = 0;
+  /// More work is left from what was taken than one call should do; while there is, go_on() is called instead of
+  /// reading on, and others have their turns in between. It returns what take() does.
+  virtual bool waits() const { return false; }
+  virtual bool go_on() { return true; }
 };
 
 struct HttpCall {

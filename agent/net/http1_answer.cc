@@ -123,6 +123,7 @@ Http1Answer::State Http1Answer::header_line(std::string_view line) {
   bool good =
       folded ? reply_.headers.size() > 0 && !framing_ : colon < line.size() && !name.empty() && trim(name) == name;
   if (has_control(line) || !good) return fail(Reason::malformed, "the answer has a broken header: " + in_quotes(line));
+  if (!folded && reply_.headers.size() == kMostHeaderLines) return fail(Reason::headers_too_large, kHeadersTooLarge);
   reply_.headers.add(line);
   if (folded) return State::more;
   std::string_view value = trim(line.substr(colon + 1));

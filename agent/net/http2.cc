@@ -66,7 +66,7 @@ struct Http2Callbacks {
                     const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* self) {
     Http2Wire& wire = of(self);
     HttpReply& reply = wire.reply_;
-    if ((wire.header_bytes_ += name_size + value_size) > kMostHeaderBytes) {
+    if ((wire.header_bytes_ += name_size + value_size) > kMostHeaderBytes || reply.headers.size() == kMostHeaderLines) {
       wire.fail(Reason::headers_too_large, kHeadersTooLarge);
       return NGHTTP2_ERR_CALLBACK_FAILURE;
     }

@@ -12,13 +12,11 @@
 #include "net/http1.h"
 #include "net/http2.h"
 #include "net/http_profile.h"
+#include "net/turn.h"
 
 namespace vedette {
 
 namespace {
-
-// What one answer may take of the loop's time before it gives way.
-constexpr Duration kLongestTurn = milliseconds(4);
 
 int connect_to(int fd, const IpAddress& address, int port) {
   sockaddr_storage storage{};
@@ -56,9 +54,9 @@ Task<void> HttpExchange::run() {
   if (open()) advance();
   while (!over_) {
     Wake why = Wake::ready;
-    if (tired_) {
-      tired_ = false;
-      Loop::Sleep pause = poller_.loop().sleep_until(now() + milliseconds(1));
+    if (next_turn_ != Time{}) {
+      Loop::Sleep pause = poller_.loop().sleep_until(next_turn_);
+      next_turn_ = {};
       why = co_await pause;
     } else {
       Socket::Wait event = socket_.wait(wants_);
@@ -115,7 +113,8 @@ void HttpExchange::advance() {
   }
   if (over_ || !wire_) return;
   send();
-  if (!over_ && (readable || (tls_ && tls_->pending()))) receive();
+  bool unfinished = call_.sink && call_.sink->waits();
+  if (!over_ && (readable || unfinished || (tls_ && tls_->pending()))) receive();
   if (over_) return;
   if (connected_) wants_ |= EPOLLIN;
   if (!send_lost_ && !send_waits_ && !wire_->unsent().empty()) wants_ |= EPOLLOUT;
@@ -196,7 +195,7 @@ void HttpExchange::send() {
     if (how == Io::moved) {
       wire_->sent(moved);
       if (now() - begin > kLongestTurn) {
-        tired_ = true;
+        next_turn_ = next_turn(begin);
         return;
       }
     } else if (how == Io::wait_readable || how == Io::wait_writable) {
@@ -216,6 +215,7 @@ void HttpExchange::receive() {
   // A small piece may unpack to a thousand times its size.
   if (call_.profile->settings.small_pieces) buffer = buffer.first(1024);
   Time begin = now();
+  if (call_.sink && call_.sink->waits() && tired(begin)) return;
   while (!over_) {
     std::size_t moved = 0;
     Io how = read(buffer, moved);
@@ -226,13 +226,21 @@ void HttpExchange::receive() {
     HttpState state = wire_->feed({buffer.data(), moved});
     if (reply_.times.first_byte == Time{} && reply_.version != 0) reply_.times.first_byte = at;
     take(state);
-    if (!over_) send();                          // HTTP/2 answers to what it reads
-    if (!tls_ && moved < buffer.size()) return;  // that was all
-    if (now() - begin > kLongestTurn) {
-      tired_ = true;
-      return;
-    }
+    if (!over_) send();  // HTTP/2 answers to what it reads
+    bool unfinished = call_.sink && call_.sink->waits();
+    if (!tls_ && moved < buffer.size() && !unfinished) return;  // that was all
+    if (tired(begin)) return;
   }
+}
+
+// What the sink has left to do comes before anything else is read.
+bool HttpExchange::tired(Time begin) {
+  if (call_.sink && call_.sink->waits() && !work_off(*call_.sink, begin)) {
+    reply_.stopped = true;
+    finish();
+  }
+  if (!over_ && now() - begin > kLongestTurn) next_turn_ = next_turn(begin);
+  return over_ || next_turn_ != Time{};
 }
 
 void HttpExchange::take(HttpState state) {

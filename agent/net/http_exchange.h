@@ -32,6 +32,7 @@ class HttpExchange {
   void receive();
   Io write(std::string_view bytes, std::size_t& moved);
   Io read(std::span<char> into, std::size_t& moved);
+  bool tired(Time begin);
   void take(HttpState state);
   void lost(Io how);
   void fail(Failure failure);
@@ -47,9 +48,10 @@ class HttpExchange {
   std::optional<TlsConnection> tls_;
   std::unique_ptr<HttpWire> wire_;
   std::uint32_t wants_ = 0;  // events to wait for
+  Time next_turn_{};         // set: others go first
   int error_ = 0;            // errno of what was lost
   bool https_ = false;
-  bool connected_ = false, over_ = false, tired_ = false;
+  bool connected_ = false, over_ = false;
   bool send_waits_ = false;  // TLS must read before it can write
   bool send_lost_ = false;   // the server takes no more, but may have answered
 };

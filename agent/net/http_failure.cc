@@ -108,6 +108,10 @@ Failure HttpSlot::tls_failure() const {
   notes.facts = reply_->tls;
   notes.alert = alert_;
   notes.error = ssl_error_;
+  // Here libcurl has the kernel's words, not its number.
+  for (int number : {ECONNRESET, EPIPE, ETIMEDOUT}) {
+    if (std::strstr(error_.data(), std::strerror(number))) notes.lost_by = number;
+  }
   return vedette::tls_failure(notes, profile_->settings.tls, call_->verify_host, error_.data());
 }
 

@@ -39,14 +39,19 @@ HttpProfile::HttpProfile(HttpSettings wanted) : settings(std::move(wanted)), tls
     if (!has_line(list, unwanted)) list.push_back(unwanted);
   }
   for (const std::string& line : list) body_headers = curl_slist_append(body_headers, line.c_str());
-  if (!settings.proxy.empty()) proxy_headers = curl_slist_append(proxy_headers, "Proxy-Connection:");
-  for (const std::string& line : settings.proxy_headers) proxy_headers = curl_slist_append(proxy_headers, line.c_str());
+  if (settings.proxy.empty()) return;
+  std::vector<std::string> to_proxy{"Proxy-Connection:"};
+  to_proxy.insert(to_proxy.end(), settings.proxy_headers.begin(), settings.proxy_headers.end());
+  for (const std::string& line : to_proxy) proxy_headers = curl_slist_append(proxy_headers, line.c_str());
+  to_proxy.insert(to_proxy.end(), settings.connect_headers.begin(), settings.connect_headers.end());
+  for (const std::string& line : to_proxy) connect_headers = curl_slist_append(connect_headers, line.c_str());
 }
 
 HttpProfile::~HttpProfile() {
   curl_slist_free_all(headers);
   curl_slist_free_all(body_headers);
   curl_slist_free_all(proxy_headers);
+  curl_slist_free_all(connect_headers);
 }
 
 std::shared_ptr<const HttpProfile> make_http_profile(HttpSettings settings) {

@@ -28,6 +28,7 @@ class HttpProfile {
   curl_slist* headers = nullptr;
   curl_slist* body_headers = nullptr;  // of requests that send a body
   curl_slist* proxy_headers = nullptr;
+  curl_slist* connect_headers = nullptr;  // the same and those of CONNECT alone
 };
 
 }  // namespace vedette

@@ -12,11 +12,10 @@
 
 #include "base/text.h"
 #include "net/http_wire.h"
+#include "net/turn.h"
 
 namespace vedette {
 
-// What one body may take of the loop's time before it gives way.
-constexpr Duration kLongestTurn = milliseconds(4);
 // What libcurl may take at a stretch: far more than a full receive buffer needs, also on a slow machine.
 constexpr Duration kLongestFlood = milliseconds(250);
 // A GOAWAY frame and the tag that TLS puts behind it. What is sent in every exchange (an ACK of SETTINGS) is shorter.
@@ -60,7 +59,7 @@ struct HttpCallbacks {
     HttpSlot& slot = of(self);
     HttpReply& reply = *slot.reply_;
     if (reply.times.first_byte == Time{}) reply.times.first_byte = now();
-    if ((slot.header_bytes_ += size) > kMostHeaderBytes) {
+    if ((slot.header_bytes_ += size) > kMostHeaderBytes || reply.headers.size() > kMostHeaderLines) {
       slot.too_many_headers_ = true;
       return 0;
     }
@@ -93,18 +92,20 @@ struct HttpCallbacks {
 
   static std::size_t body(char* bytes, std::size_t, std::size_t size, void* self) {
     HttpSlot& slot = of(self);
-    if (!slot.call_->sink) return size;
+    BodySink* sink = slot.call_->sink;
+    if (!sink) return size;
     // A small piece may unpack to a thousand times its size: nobody else on the loop should have to wait for all of it.
-    if (slot.spent_ > kLongestTurn) {
+    Time begin = now() - slot.spent_;
+    bool more = work_off(*sink, begin);
+    if (more && now() - begin > kLongestTurn) {
       slot.spent_ = {};
       slot.paused_ = true;
-      slot.pause();
+      slot.pause(next_turn(begin));
       return CURL_WRITEFUNC_PAUSE;
     }
     slot.paused_ = false;
-    Time begin = now();
-    bool more = slot.call_->sink->take({bytes, size});
-    slot.spent_ += now() - begin;
+    more = more && sink->take({bytes, size});
+    slot.spent_ = now() - begin;
     if (more) return size;
     slot.reply_->stopped = true;
     return 0;
@@ -136,10 +137,7 @@ struct HttpCallbacks {
     SSL_CTX_set_info_callback(context, tls_info);
     SSL_CTX_set_msg_callback(context, tls_record);
     SSL_CTX_set_msg_callback_arg(context, slot.link_.get());
-    const TlsOptions& tls = slot.profile_->settings.tls;
-    // A prober looks at servers as they are: distributions' stricter level would call a working one down. TLS 1.0 and
-    // 1.1 need SHA-1, which only level 0 allows.
-    SSL_CTX_set_security_level(context, tls.old() ? 0 : 1);
+    offer(context, slot.profile_->settings.tls);
     return CURLE_OK;
   }
 
@@ -238,16 +236,18 @@ void HttpSlot::apply_tls(const TlsOptions& tls) {
                                    CURL_SSLVERSION_MAX_TLSv1_1, CURL_SSLVERSION_MAX_TLSv1_2,
                                    CURL_SSLVERSION_MAX_TLSv1_3};
   curl_easy_setopt(easy_, CURLOPT_SSLVERSION, kLeast[static_cast<int>(tls.least)] | kMost[static_cast<int>(tls.most)]);
-  if (tls.certificate.empty()) return;
-  if (tls.inline_pem) {
-    curl_blob certificate{const_cast<char*>(tls.certificate.data()), tls.certificate.size(), CURL_BLOB_COPY};
-    curl_blob key{const_cast<char*>(tls.key.data()), tls.key.size(), CURL_BLOB_COPY};
-    curl_easy_setopt(easy_, CURLOPT_SSLCERT_BLOB, &certificate);
-    curl_easy_setopt(easy_, CURLOPT_SSLKEY_BLOB, &key);
-  } else {
-    curl_easy_setopt(easy_, CURLOPT_SSLCERT, tls.certificate.c_str());
-    curl_easy_setopt(easy_, CURLOPT_SSLKEY, tls.key.c_str());
-  }
+}
+
+// Read by us: libcurl would wait for a pipe that nobody writes to.
+Result<void> HttpSlot::apply_certificate(const TlsOptions& tls) {
+  if (tls.certificate.empty()) return {};
+  auto pem = read_client_pem(tls);
+  if (!pem) return pem.error();
+  curl_blob certificate{pem->certificate.data(), pem->certificate.size(), CURL_BLOB_COPY};
+  curl_blob key{pem->key.data(), pem->key.size(), CURL_BLOB_COPY};
+  curl_easy_setopt(easy_, CURLOPT_SSLCERT_BLOB, &certificate);
+  curl_easy_setopt(easy_, CURLOPT_SSLKEY_BLOB, &key);
+  return {};
 }
 
 // Options that stay the same from one exchange of a profile to the next are set once.
@@ -275,7 +275,6 @@ void HttpSlot::apply(const std::shared_ptr<const HttpProfile>& profile) {
   curl_easy_setopt(easy_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(easy_, CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
   if (!profile->user_agent.empty()) curl_easy_setopt(easy_, CURLOPT_USERAGENT, profile->user_agent.c_str());
-  if (profile->proxy_headers) curl_easy_setopt(easy_, CURLOPT_PROXYHEADER, profile->proxy_headers);
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, HttpCallbacks::open_socket);
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, HttpCallbacks::before_request);
@@ -347,11 +346,14 @@ Result<void> HttpSlot::begin(const HttpCall& call, HttpReply& reply, const std::
     } else {
       store_ = TrustStore(X509_STORE_new(), X509_STORE_free);
     }
+    if (auto ready = apply_certificate(profile_->settings.tls); !ready) return ready;
   }
   curl_slist_free_all(connect_to_);
   connect_to_ = call.address ? curl_slist_append(nullptr, ("::" + call.address->bracketed() + ":").c_str()) : nullptr;
   curl_easy_setopt(easy_, CURLOPT_CONNECT_TO, connect_to_);
   curl_easy_setopt(easy_, CURLOPT_URL, call.url.c_str());
+  // libcurl sends these with plain requests through a proxy, too.
+  curl_easy_setopt(easy_, CURLOPT_PROXYHEADER, https ? profile_->connect_headers : profile_->proxy_headers);
   set_target(https);
   curl_slist_free_all(headers_);
   headers_ = nullptr;

@@ -35,14 +35,15 @@ class HttpSlot {
   void forget();
 
   Event* done = nullptr;
-  const Time* turn = nullptr;   // when libcurl was last called
-  std::function<void()> pause;  // gives the loop a turn before the body goes on
+  const Time* turn = nullptr;             // when libcurl was last called
+  std::function<void(Time until)> pause;  // gives the loop a turn before the body goes on
   CURLcode code = CURLE_OK;
 
  private:
   friend struct HttpCallbacks;
   void apply(const std::shared_ptr<const HttpProfile>& profile);
   void apply_tls(const TlsOptions& tls);
+  Result<void> apply_certificate(const TlsOptions& tls);
   void note_record(bool written, int size);
   bool sends_body() const;
   void set_body();

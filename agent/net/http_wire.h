@@ -9,6 +9,8 @@ namespace vedette {
 
 /// No server that means well sends more; a flood of 1xx answers or of header lines ends here.
 inline constexpr std::size_t kMostHeaderBytes = 1 << 20;
+/// The same of their number: each line also costs whoever keeps it or looks for one.
+inline constexpr std::size_t kMostHeaderLines = 1000;
 inline constexpr const char* kHeadersTooLarge = "the answer's headers are larger than any server should send";
 
 enum class HttpState {

@@ -64,6 +64,7 @@ class Loop {
   Root run_root(Time deadline, Task<void> task);
   void arm_uv();
   void on_timer();
+  bool looks_first(Time current);
   void on_post();
   void end_if_done();
 
@@ -74,6 +75,7 @@ class Loop {
   Time armed_for_ = Time::max();
   std::deque<std::coroutine_handle<>> ready_;
   bool draining_ = false;
+  bool looked_ = false;  // at the kernel's news, since the timers fell due
   bool stopping_ = false;
   std::size_t live_ = 0;
   Counter tasks_started_;

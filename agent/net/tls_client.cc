@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/file.h"
 #include "net/address.h"
 
 namespace vedette {
@@ -80,16 +81,28 @@ Result<std::shared_ptr<ssl_ctx_st>> TlsClient::refresh(const std::shared_ptr<Tru
   return context_;
 }
 
+void offer(ssl_ctx_st* context, const TlsOptions& options) {
+  // In Go's order of preference, for all versions before 1.3. No key exchange by plain DH: Go has none, and a hostile
+  // server's parameters can make it cost a second.
+  static constexpr const char* kSuites =
+      "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
+      "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:"
+      "ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA:"
+      "AES128-GCM-SHA256:AES256-GCM-SHA384:AES128-SHA:AES256-SHA";
+  SSL_CTX_set_cipher_list(context, kSuites);
+  SSL_CTX_set_min_proto_version(context, version_number(options.least, TLS1_2_VERSION));
+  SSL_CTX_set_max_proto_version(context, version_number(options.most, 0));
+  // A prober looks at servers as they are: distributions' stricter level would call a working one down. TLS 1.0 and 1.1
+  // need SHA-1, which only level 0 allows.
+  SSL_CTX_set_security_level(context, options.old() ? 0 : 1);
+}
+
 Result<void> TlsClient::build() {
   context_.reset();
   std::shared_ptr<SSL_CTX> made(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
   SSL_CTX* context = made.get();
   if (!context) return Error{"no TLS context: " + last_error()};
-  SSL_CTX_set_min_proto_version(context, version_number(options_.least, TLS1_2_VERSION));
-  SSL_CTX_set_max_proto_version(context, version_number(options_.most, 0));
-  // A prober looks at servers as they are: distributions' stricter level would call a working one down. TLS 1.0 and 1.1
-  // need SHA-1, which only level 0 allows.
-  SSL_CTX_set_security_level(context, options_.old() ? 0 : 1);
+  offer(context, options_);
   // Go renegotiates with nobody, and talks to servers that are too old to do it safely.
   SSL_CTX_set_options(
       context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_LEGACY_SERVER_CONNECT);
@@ -112,32 +125,47 @@ Result<void> TlsClient::build() {
   return {};
 }
 
+Result<ClientPem> read_client_pem(const TlsOptions& options) {
+  constexpr std::size_t kLargest = 1 << 20;
+  ClientPem pem{options.certificate, options.key};
+  std::string of_certificate = "client certificate", of_key = "key of the client certificate";
+  if (!options.inline_pem) {
+    of_certificate += " " + options.certificate;
+    of_key += " " + options.key;
+    auto certificate = read_file(options.certificate, kLargest);
+    if (!certificate) return Error{of_certificate + ": " + certificate.error().message};
+    auto key = read_file(options.key, kLargest);
+    if (!key) return Error{of_key + ": " + key.error().message};
+    pem = {*std::move(certificate), *std::move(key)};
+  }
+  if (pem.key.find("ENCRYPTED") != std::string::npos)
+    return Error{of_key + ": it is protected by a password, and nobody is there to enter one"};
+  return pem;
+}
+
 Result<void> TlsClient::load_certificate(ssl_ctx_st* context) const {
   if (options_.certificate.empty()) return {};
+  auto pem = read_client_pem(options_);
+  if (!pem) return pem.error();
   ERR_clear_error();
-  bool good = false;
-  if (options_.inline_pem) {
-    std::unique_ptr<BIO, decltype(&BIO_free)> chain(
-        BIO_new_mem_buf(options_.certificate.data(), static_cast<int>(options_.certificate.size())), BIO_free);
-    std::unique_ptr<BIO, decltype(&BIO_free)> secret(
-        BIO_new_mem_buf(options_.key.data(), static_cast<int>(options_.key.size())), BIO_free);
-    std::unique_ptr<X509, decltype(&X509_free)> leaf(PEM_read_bio_X509_AUX(chain.get(), nullptr, nullptr, nullptr),
-                                                     X509_free);
-    std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
-        PEM_read_bio_PrivateKey(secret.get(), nullptr, no_password, nullptr), EVP_PKEY_free);
-    good = leaf && key && SSL_CTX_use_certificate(context, leaf.get()) == 1;
-    while (good) {
-      X509* issuer = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr);
-      if (!issuer) break;
-      good = SSL_CTX_add0_chain_cert(context, issuer) == 1;
-      if (!good) X509_free(issuer);
-    }
-    ERR_clear_error();
-    good = good && SSL_CTX_use_PrivateKey(context, key.get()) == 1;
-  } else {
-    good = SSL_CTX_use_certificate_chain_file(context, options_.certificate.c_str()) == 1 &&
-           SSL_CTX_use_PrivateKey_file(context, options_.key.c_str(), SSL_FILETYPE_PEM) == 1;
+  auto memory = [](const std::string& text) {
+    return std::unique_ptr<BIO, decltype(&BIO_free)>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())),
+                                                     BIO_free);
+  };
+  auto chain = memory(pem->certificate), secret = memory(pem->key);
+  std::unique_ptr<X509, decltype(&X509_free)> leaf(PEM_read_bio_X509_AUX(chain.get(), nullptr, nullptr, nullptr),
+                                                   X509_free);
+  std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+      leaf ? PEM_read_bio_PrivateKey(secret.get(), nullptr, no_password, nullptr) : nullptr, EVP_PKEY_free);
+  bool good = leaf && key && SSL_CTX_use_certificate(context, leaf.get()) == 1;
+  while (good) {
+    X509* issuer = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr);
+    if (!issuer) break;
+    good = SSL_CTX_add0_chain_cert(context, issuer) == 1;
+    if (!good) X509_free(issuer);
   }
+  if (good) ERR_clear_error();  // the end of the chain is one
+  good = good && SSL_CTX_use_PrivateKey(context, key.get()) == 1;
   if (good && SSL_CTX_check_private_key(context) == 1) return {};
   return Error{"client certificate" + (options_.inline_pem ? "" : " " + options_.certificate) + ": " + last_error()};
 }
@@ -167,13 +195,13 @@ Io TlsConnection::outcome(int result) {
     case SSL_ERROR_ZERO_RETURN: return Io::closed;
     case SSL_ERROR_SYSCALL:
       ERR_clear_error();
-      lost_by_ = error;
+      notes_.lost_by = error;
       return error == 0 ? Io::cut : Io::lost;
     default: break;
   }
   notes_.error = ERR_peek_error();
   ERR_clear_error();
-  lost_by_ = 0;
+  notes_.lost_by = 0;
   return ERR_GET_REASON(notes_.error) == SSL_R_UNEXPECTED_EOF_WHILE_READING ? Io::cut : Io::lost;
 }
 
@@ -215,7 +243,7 @@ bool TlsConnection::pending() const { return SSL_has_pending(ssl_) == 1; }
 
 void TlsConnection::goodbye() {
   begin();
-  if (notes_.done && notes_.error == 0 && lost_by_ == 0) SSL_shutdown(ssl_);
+  if (notes_.done && notes_.error == 0 && notes_.lost_by == 0) SSL_shutdown(ssl_);
   ERR_clear_error();
 }
 
@@ -251,7 +279,8 @@ Failure tls_failure(const TlsNotes& notes, const TlsOptions& options, const std:
     return failure(Reason::tls_client_certificate, text);
   }
   if (notes.alert == 0 && (notes.error == 0 || number == SSL_R_UNEXPECTED_EOF_WHILE_READING)) {
-    bool reset = said.find("reset") != said.npos;
+    if (notes.lost_by == ETIMEDOUT) return failure(Reason::timeout, "the server vanished during the TLS handshake");
+    bool reset = notes.lost_by == ECONNRESET || notes.lost_by == EPIPE;
     return failure(reset ? Reason::reset : Reason::closed, "the server cut the connection during the TLS handshake");
   }
   return failure(Reason::tls_handshake, "TLS handshake: " + text);

@@ -60,7 +60,17 @@ struct TlsNotes {
   bool http2 = false;       // agreed on
   int alert = 0;            // the fatal one that the server sent
   unsigned long error = 0;  // OpenSSL's
+  int lost_by = 0;          // errno of what was lost; 0: it was TLS itself
 };
+
+/// The client's certificate with its chain, and its key.
+struct ClientPem {
+  std::string certificate, key;
+};
+/// Files are read now. An error names the file.
+Result<ClientPem> read_client_pem(const TlsOptions& options);
+/// Which versions and suites a context offers, and how strict it is: as Go's clients do.
+void offer(ssl_ctx_st* context, const TlsOptions& options);
 
 class TlsConnection {
  public:
@@ -83,7 +93,7 @@ class TlsConnection {
 
   TlsNotes& notes() { return notes_; }
   /// errno of what was lost; 0: it was TLS itself.
-  int lost_by() const { return lost_by_; }
+  int lost_by() const { return notes_.lost_by; }
 
  private:
   friend struct TlsClientCallbacks;
@@ -96,7 +106,6 @@ class TlsConnection {
   std::string verify_host_;
   TlsNotes notes_;
   Time last_record_{};  // of ours
-  int lost_by_ = 0;
 };
 
 /// True for the alerts by which a server says that it wants another client certificate. TLS 1.3 servers send them after
@@ -104,7 +113,7 @@ class TlsConnection {
 bool asks_for_certificate(int alert);
 /// What OpenSSL found wrong on a connection whose handshake had succeeded.
 Failure broken_tls(const TlsNotes& notes, Phase at);
-/// Why a handshake failed.
+/// Why a handshake failed. `said`: where OpenSSL has no word for it.
 Failure tls_failure(const TlsNotes& notes, const TlsOptions& options, const std::string& verify_host,
                     const std::string& said);
 

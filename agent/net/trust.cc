@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
+
+#include "base/file.h"
 
 namespace vedette {
 namespace {
@@ -55,24 +55,27 @@ Result<std::shared_ptr<Trust>> Trust::of_text(const std::string& pem) {
 }
 
 Result<TrustStore> Trust::store() {
+  // No authorities worth the name take more; a system's have 200 KiB.
+  constexpr std::size_t kLargest = 16 << 20;
   if (fixed_) return store_;
-  if (store_ && now() - looked_ < seconds(1)) return store_;
+  bool fresh = now() - looked_ < seconds(1);
+  if (store_ && fresh) return store_;
+  bool changed = watch_.changed();
+  // What could not be read may become readable without a trace, but reading it at each probe could cost too much.
+  if (!changed && error_ && fresh) return *error_;
   looked_ = now();
-  if (!watch_.changed() && store_) return store_;
-  std::ifstream file(watch_.path(), std::ios::binary);
-  if (!file) {
-    store_.reset();
-    return Error{"CA file " + watch_.path() + " cannot be read"};
+  if (!changed && store_) return store_;
+  store_.reset();
+  error_.reset();
+  auto text = read_file(watch_.path(), kLargest);
+  Result<TrustStore> parsed = text ? parse(*text, "CA file " + watch_.path())
+                                   : Error{"CA file " + watch_.path() + " cannot be read: " + text.error().message};
+  if (parsed) {
+    store_ = *parsed;
+  } else {
+    error_ = parsed.error();
   }
-  std::stringstream text;
-  text << file.rdbuf();
-  auto parsed = parse(text.str(), "CA file " + watch_.path());
-  if (!parsed) {
-    store_.reset();
-    return parsed.error();
-  }
-  store_ = *parsed;
-  return store_;
+  return parsed;
 }
 
 }  // namespace vedette

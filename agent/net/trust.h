@@ -3,6 +3,7 @@
 // handshake.
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -32,7 +33,8 @@ class Trust {
   explicit Trust(std::string path) : watch_(std::move(path)) {}
   FileWatch watch_;
   TrustStore store_;
-  bool fixed_ = false;  // from text: nothing to watch
+  std::optional<Error> error_;  // why there is none
+  bool fixed_ = false;          // from text: nothing to watch
   Time looked_{};
 };
 

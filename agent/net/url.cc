@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "base/masking.h"
 #include "base/text.h"
 
 namespace vedette {
@@ -43,7 +44,7 @@ Result<Url> take_apart(CURLU* handle, std::string_view given) {
   Url url;
   url.scheme = to_lower(part(handle, CURLUPART_SCHEME));
   if (url.scheme != "http" && url.scheme != "https")
-    return Error{"unsupported scheme \"" + url.scheme + "\": http and https are"};
+    return Error{"unsupported scheme " + in_quotes(url.scheme) + ": http and https are"};
   url.user = part(handle, CURLUPART_USER, CURLU_URLDECODE);
   url.password = part(handle, CURLUPART_PASSWORD, CURLU_URLDECODE);
   url.host = to_lower(part(handle, CURLUPART_HOST));
@@ -74,7 +75,10 @@ Result<Url> Url::parse(std::string_view text) {
   return take_apart(handle.get(), *whole);
 }
 
+// What a server says is bounded here; a target's own address is its owner's business.
 Result<Url> Url::follow(std::string_view location) const {
+  constexpr std::size_t kLongest = 64 << 10, kLongestHost = 253;
+  if (location.size() > kLongest) return Error{"it is longer than 64 KiB"};
   auto whole = escaped(location);
   if (!whole) return whole.error();
   Handle handle(curl_url(), curl_url_cleanup);
@@ -82,7 +86,10 @@ Result<Url> Url::follow(std::string_view location) const {
   // Dots are resolved here, and only here: what a target's own path says goes out as it is.
   if (CURLUcode code = curl_url_set(handle.get(), CURLUPART_URL, whole->c_str(), kLenient & ~CURLU_PATH_AS_IS))
     return refusal(code);
-  return take_apart(handle.get(), *whole);
+  auto next = take_apart(handle.get(), *whole);
+  if (next && next->host.size() > kLongestHost + (next->host.ends_with('.') ? 1 : 0))
+    return Error{"its host is longer than 253 bytes"};
+  return next;
 }
 
 std::string Url::authority() const {
@@ -98,10 +105,12 @@ std::string Url::text_with_host(const std::string& other) const {
 
 std::string without_credentials(std::string_view address) {
   auto scheme = address.find("://");
-  std::size_t begin = scheme == address.npos ? 0 : scheme + 3;
+  std::size_t begin = scheme != address.npos ? scheme + 3 : address.starts_with("//") ? 2 : 0;
   auto at = address.substr(0, address.find_first_of("/?#", begin)).rfind('@');
   if (at == address.npos || at < begin) return std::string(address);
   return std::string(address.substr(0, begin)).append(address.substr(at + 1));
 }
+
+std::string shown_address(std::string_view address) { return without_secret_parameters(without_credentials(address)); }
 
 }  // namespace vedette

@@ -30,5 +30,7 @@ struct Url {
 
 /// An address as it may be shown: what stands before an @ of its authority is gone.
 std::string without_credentials(std::string_view address);
+/// The same for strangers' addresses: parameters that look like secrets are masked as well.
+std::string shown_address(std::string_view address);
 
 }  // namespace vedette

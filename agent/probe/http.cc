@@ -8,6 +8,8 @@
 namespace vedette {
 namespace {
 
+constexpr std::size_t kLongestSentence = 1024;
+
 class HttpProber final : public Prober {
  public:
   HttpProber(std::shared_ptr<const HttpRecipe> recipe, Url url, std::string hostname)
@@ -16,6 +18,8 @@ class HttpProber final : public Prober {
   Task<ProbeResult> run(Net& net, Trace* trace) override {
     HttpRun run(*recipe_, url_, hostname_, net, trace);
     ProbeResult result = co_await run.go();
+    // Names and texts from outside are in there.
+    if (result.failure) result.failure->sentence = shortened(std::move(result.failure->sentence), kLongestSentence);
     co_return result;
   }
 
@@ -46,23 +50,18 @@ std::shared_ptr<const HttpProfile> HttpRecipe::profile(const std::string& method
     HttpSettings settings;
     settings.method = method;
     settings.http2 = options.http2;
-    settings.tls.trust = options.tls.trust;
+    settings.tls = tls_options(options.tls);
     settings.small_pieces = options.compression != Compression::none;
-    settings.tls.verify = !options.tls.skip_verify;
-    settings.tls.certificate = options.tls.certificate;
-    settings.tls.key = options.tls.key;
-    if (options.tls.inline_pem) {
-      settings.tls.inline_pem = true;
-      if (auto pem = options.tls.inline_key.reveal()) settings.tls.key = *pem;
-    }
-    settings.tls.least = options.tls.least;
-    settings.tls.most = options.tls.most;
     if (proxy) {
       settings.proxy = proxy->scheme + "://" + proxy->authority();
       if (!proxy->user.empty()) settings.proxy_headers.push_back(proxy_authorization(*proxy));
+      bool connect_named = false;
       for (const auto& [name, value] : options.proxy.connect_headers) {
-        if (auto text = value.reveal()) settings.proxy_headers.push_back(name + ": " + *text);
+        connect_named = connect_named || name == "User-Agent";
+        if (auto text = value.reveal()) settings.connect_headers.push_back(name + ": " + *text);
       }
+      // The target's User-Agent is none of the proxy's business.
+      if (!connect_named) settings.connect_headers.emplace_back("User-Agent: vedette/" VEDETTE_VERSION);
     }
     bool agent_named = false;
     for (const auto& [name, value] : options.headers) {

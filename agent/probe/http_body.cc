@@ -1,5 +1,7 @@
 #include "probe/http_body.h"
 
+#include <algorithm>
+
 namespace vedette {
 
 bool leads_elsewhere(const HttpReply& reply) {
@@ -14,9 +16,17 @@ bool leads_elsewhere(const HttpReply& reply) {
 }
 
 bool HttpBody::take(std::string_view piece) {
-  if (follow_ && leads_elsewhere(*reply_)) return false;
+  if (follow_ && !leads_elsewhere_) leads_elsewhere_ = leads_elsewhere(*reply_);
+  if (follow_ && *leads_elsewhere_) return false;
   if (!decoder_) return keep(piece);
-  Decoder::State state = decoder_->feed(piece, [this](std::string_view out) { return keep(out); });
+  return goes_on(decoder_->feed(piece, [this](std::string_view out) { return keep(out); }));
+}
+
+bool HttpBody::go_on() {
+  return goes_on(decoder_->go_on([this](std::string_view out) { return keep(out); }));
+}
+
+bool HttpBody::goes_on(Decoder::State state) {
   broken_ = state == Decoder::State::broken;
   // What follows the compressed end is read to the end of the answer, as a browser would.
   return state == Decoder::State::more || state == Decoder::State::ended;
@@ -28,14 +38,25 @@ bool HttpBody::keep(std::string_view piece) {
     over_limit_ = true;
   }
   length_ += piece.size();
-  if (keep_) {
-    if (text_.size() + piece.size() > kMostKept) {
-      too_large_ = true;
-      return false;
-    }
-    text_.append(piece);
-  }
+  if (keep_ && !store(piece)) return false;
   return !over_limit_;
+}
+
+// What counts is what the text takes of memory, which grows in large steps.
+bool HttpBody::store(std::string_view piece) {
+  std::size_t needed = text_.size() + piece.size();
+  too_large_ = needed > kMostKept;
+  if (too_large_) return false;
+  if (needed > text_.capacity()) {
+    std::size_t room = std::min(std::max(needed, 2 * text_.capacity()), kMostKept);
+    no_room_ = kept_by_all_ + (room - counted_) > kMostKeptByAll;
+    if (no_room_) return false;
+    kept_by_all_ += room - counted_;
+    counted_ = room;
+    text_.reserve(room);
+  }
+  text_.append(piece);
+  return true;
 }
 
 void HttpBody::end() {

@@ -197,6 +197,33 @@ HttpTlsOptions read_http_tls(const Node& node) {
   return tls;
 }
 
+Result<std::string> authorization_line(const HttpAuth& auth) {
+  std::string user = auth.user;
+  if (!auth.user_file.empty()) {
+    auto text = auth.user_file.reveal();
+    if (!text) return text.error();
+    user = *text;
+  }
+  auto secret = auth.secret.reveal();
+  if (!secret) return secret.error();
+  return "Authorization: " + auth.type + " " + (auth.type == "Basic" ? base64_encode(user + ":" + *secret) : *secret);
+}
+
+TlsOptions tls_options(const HttpTlsOptions& options) {
+  TlsOptions tls;
+  tls.trust = options.trust;
+  tls.verify = !options.skip_verify;
+  tls.certificate = options.certificate;
+  tls.key = options.key;
+  tls.inline_pem = options.inline_pem;
+  if (options.inline_pem) {
+    if (auto pem = options.inline_key.reveal()) tls.key = *pem;
+  }
+  tls.least = options.least;
+  tls.most = options.most;
+  return tls;
+}
+
 bool is_header_name(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) || (c != 0 && std::strchr("!#$%&'*+-.^_`|~", c));
@@ -205,15 +232,6 @@ bool is_header_name(std::string_view text) {
 
 bool is_header_value(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c == '\t' || static_cast<unsigned char>(c) >= 32; });
-}
-
-bool is_secret_header(std::string_view name) {
-  std::string lower = to_lower(name);
-  for (const char* word :
-       {"authorization", "cookie", "token", "secret", "password", "api-key", "apikey", "access-key", "signature"}) {
-    if (lower.find(word) != std::string::npos) return true;
-  }
-  return false;
 }
 
 bool is_reserved_header(std::string_view name) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/masking.h"
 #include "probe/http_options.h"
 
 namespace vedette {
@@ -12,10 +13,13 @@ HttpAuth read_http_auth(const Node& node);
 HttpProxy read_http_proxy(const Node& node);
 HttpTlsOptions read_http_tls(const Node& node);
 
+/// The Authorization header's line; files are read now.
+Result<std::string> authorization_line(const HttpAuth& auth);
+/// The same as the net wants it.
+TlsOptions tls_options(const HttpTlsOptions& options);
+
 bool is_header_name(std::string_view text);
 bool is_header_value(std::string_view text);
-/// Names under which secrets usually travel.
-bool is_secret_header(std::string_view name);
 /// Names that http_headers may not set.
 bool is_reserved_header(std::string_view name);
 /// "x-foo" -> "X-Foo"

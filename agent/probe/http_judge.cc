@@ -61,6 +61,10 @@ std::optional<Failure> judge_reading(const HttpOptions& options, const HttpReply
         Phase::response, Reason::body_too_large,
         "the body is larger than the 8 MiB that patterns are searched in; set body_size_limit to fail earlier"};
   }
+  if (body.no_room()) {
+    return Failure{Phase::agent, Reason::out_of_resources,
+                   "the bodies of the probes under way take 256 MiB, which is the most that is kept for patterns"};
+  }
   return reply.failure;
 }
 

@@ -122,7 +122,10 @@ void check_accept_encoding(const Node& node) {
 }
 
 void check_http3(const Node& node, const HttpOptions& options, bool http2_asked) {
-  if (!node.at("enable_http3").flag(false)) return;
+  const Node asked = node.at("enable_http3");
+  if (!asked.flag(false)) return;
+  asked.reject("this version of vedette cannot probe over HTTP/3; remove the field or probe over HTTP/1.1 or HTTP/2");
+  // What blackbox_exporter would not take either.
   for (const std::string& version : options.versions) {
     if (version != "HTTP/3.0") {
       node.reject(
@@ -130,12 +133,7 @@ void check_http3(const Node& node, const HttpOptions& options, bool http2_asked)
       return;
     }
   }
-  if (http2_asked) {
-    node.reject("when enable_http3 is true, enable_http2 must be set to false");
-    return;
-  }
-  node.at("enable_http3")
-      .reject("this version of vedette cannot probe over HTTP/3; remove the field or probe over HTTP/1.1 or HTTP/2");
+  if (http2_asked) node.reject("when enable_http3 is true, enable_http2 must be set to false");
 }
 
 void refuse_cel(const Node& node) {

@@ -1,8 +1,8 @@
 #include "probe/http_run.h"
 
 #include <algorithm>
-#include <fstream>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "probe/http_client_options.h"
 #include "probe/http_judge.h"
@@ -14,20 +14,8 @@ constexpr int kMostRedirects = 10;
 
 namespace {
 
-// Kept only where it still belongs: Basic and Bearer credentials, cookies and tokens written as headers, and what lies
-// in files.
-Result<std::string> authorization(const HttpAuth& auth) {
-  std::string user = auth.user;
-  if (!auth.user_file.empty()) {
-    auto text = auth.user_file.reveal();
-    if (!text) return text.error();
-    user = *text;
-  }
-  auto secret = auth.secret.reveal();
-  if (!secret) return secret.error();
-  return "Authorization: " + auth.type + " " + (auth.type == "Basic" ? base64_encode(user + ":" + *secret) : *secret);
-}
-
+// Credentials are kept only where they still belong: Basic and Bearer, cookies and tokens written as headers, and what
+// lies in files.
 bool same_site(const std::string& origin, const std::string& host) {
   return host == origin ||
          (host.size() > origin.size() && host.ends_with(origin) && host[host.size() - origin.size() - 1] == '.');
@@ -41,8 +29,8 @@ HttpRun::HttpRun(const HttpRecipe& recipe, const Url& url, const std::string& ho
       net_(net),
       trace_(trace),
       session_(net.http),
-      body_(options_.compression, options_.body_size_limit,
-            !options_.body_forbidden.empty() || !options_.body_wanted.empty()),
+      body_(std::make_shared<HttpBody>(options_.compression, options_.body_size_limit,
+                                       !options_.body_forbidden.empty() || !options_.body_wanted.empty())),
       url_(url),
       origin_(url.host),
       host_header_(hostname.empty() ? options_.host : hostname),
@@ -77,7 +65,7 @@ std::optional<Failure> HttpRun::prepare_headers() {
 // Secrets and the body are read anew at each run, so that a rotated file works at once.
 std::optional<Failure> HttpRun::prepare() {
   if (!options_.auth.type.empty()) {
-    auto line = authorization(options_.auth);
+    auto line = authorization_line(options_.auth);
     if (!line) return unreadable(line.error());
     if (!is_header_value(*line)) return unreadable(Error{"header Authorization would hold control characters"});
     authorization_ = std::move(*line);
@@ -85,10 +73,11 @@ std::optional<Failure> HttpRun::prepare() {
   if (auto failure = prepare_headers()) return failure;
   content_ = options_.body;
   if (options_.body_file.empty()) return std::nullopt;
-  std::ifstream file(options_.body_file, std::ios::binary | std::ios::ate);
-  content_.emplace(file ? static_cast<std::size_t>(std::max<std::streamoff>(file.tellg(), 0)) : 0, '\0');
-  file.seekg(0).read(content_->data(), static_cast<std::streamsize>(content_->size()));
-  if (!file) return unreadable(Error{"body_file " + options_.body_file + " cannot be read"});
+  constexpr std::size_t kLargestBody = 64 << 20;
+  auto body = read_file(options_.body_file, kLargestBody);
+  if (!body)
+    return unreadable(Error{"cannot read body_file " + in_quotes(options_.body_file) + ": " + body.error().message});
+  content_ = std::move(*body);
   chunked_ = true;
   return std::nullopt;
 }
@@ -170,7 +159,7 @@ HttpCall HttpRun::call() {
   if (!referer_.empty()) call.headers.push_back("Referer: " + referer_);
   call.body = content_ ? &*content_ : nullptr;
   call.chunked = chunked_;
-  call.sink = &body_;
+  call.sink = body_.get();
   return call;
 }
 
@@ -181,16 +170,16 @@ Task<ProbeResult> HttpRun::go() {
     result_.failure = co_await aim();
     if (result_.failure) co_return std::move(result_);
     HttpCall request = call();
-    if (trace_) say("asking " + method_ + " " + url_.text());
+    if (trace_) say("asking " + method_ + " " + shown_address(url_.text()));
     HttpReply reply;
-    body_.watch(&reply, options_.follow_redirects && redirects_ < kMostRedirects);
+    body_->watch(&reply, options_.follow_redirects && redirects_ < kMostRedirects);
     co_await session_.exchange(request, reply);
     if (trace_) tell(reply);
     bool https = url_.https();  // of this hop
     bool again = (!reply.failure || reply.stopped) && leads_elsewhere(reply) && follow(reply);
     note_times(reply, https, !again);
     if (again) continue;
-    conclude(reply);
+    co_await conclude(reply);
     co_return std::move(result_);
   }
 }
@@ -211,10 +200,10 @@ bool HttpRun::follow(const HttpReply& reply) {
   auto next = url_.follow(location);
   if (!next) {
     result_.failure = Failure{Phase::response, Reason::bad_redirect,
-                              "redirect to " + in_quotes(location) + ": " + next.error().message};
+                              "redirect to " + in_quotes(shown_address(location)) + ": " + next.error().message};
     return false;
   }
-  if (trace_) say("redirected with " + std::to_string(reply.status) + " to " + next->text());
+  if (trace_) say("redirected with " + std::to_string(reply.status) + " to " + shown_address(next->text()));
   bool absolute = location.find("://") != location.npos || location.starts_with("//");
   if (absolute) host_header_.clear();
   bool own_referer =

@@ -49,17 +49,18 @@ class HttpRun {
   void note_times(const HttpReply& reply, bool https, bool final);
   void note_tls(const HttpReply& reply);
   void note_answer(const HttpReply& reply);
-  void conclude(const HttpReply& reply);
+  Task<void> conclude(const HttpReply& reply);
+  Task<void> judge(const HttpReply& reply);
   void tell(const HttpReply& reply);
   /// Only where there is a trace: making the sentence costs, too.
-  void say(std::string line) { trace_->lines.push_back(std::move(line)); }
+  void say(std::string line);
 
   const HttpRecipe& recipe_;
   const HttpOptions& options_;
   Net& net_;
   Trace* trace_;
   HttpSession session_;
-  HttpBody body_;
+  std::shared_ptr<HttpBody> body_;  // shared with whoever searches in it
   ProbeResult result_;
   Url url_;                            // of this hop
   std::string origin_;                 // the first hop's host

@@ -10,19 +10,9 @@
 #include "model/metric.h"
 #include "model/probe_result.h"
 #include "model/target.h"
-#include "net/http.h"
-#include "net/loop.h"
-#include "net/resolver.h"
+#include "net/net.h"
 
 namespace vedette {
-
-/// What a prober talks with: one set a loop thread.
-struct Net {
-  explicit Net(Loop& on) : loop(on), resolver(on), http(on) {}
-  Loop& loop;
-  Resolver resolver;
-  HttpClient http;
-};
 
 /// One target, one recipe, ready to run: options and address are already valid. Never run twice at once, so it may
 /// remember things between runs. Everything it waits for ends with the scope it runs in.

@@ -83,6 +83,9 @@ TEST_CASE("broken UTF-8 is found at its first byte") {
 TEST_CASE("quoted text shows on one line and stays short") {
   CHECK(in_quotes("a \"b\"\n\x01\xff") == "\"a \\\"b\\\"\\n\\x01\\xff\"");
   CHECK(in_quotes("\xc3\xa4") == "\"\xc3\xa4\"");
+  CHECK(shortened("abc", 3) == "abc");
+  CHECK(shortened("abcdef", 3) == "abc... (3 bytes more)");
+  CHECK(shortened("a\xc3\xa4", 2) == "a... (2 bytes more)");
   CHECK(in_quotes(std::string(500, 'x')) == "\"" + std::string(80, 'x') + "...\"");
 }
 

@@ -101,5 +101,24 @@ TEST_CASE("the clocks move on") {
   CHECK(wall_now() > WallTime{});
 }
 
+TEST_CASE("moments are read as RFC 3339 writes them") {
+  const WallTime ten = WallTime(seconds(1'795'168'800));  // 2026-11-20T10:00:00Z
+  for (const char* text : {"2026-11-20T10:00:00Z", "2026-11-20t10:00:00.000z", "2026-11-20 10:00:00Z",
+                           "2026-11-20T11:30:00+01:30", "2026-11-20T00:00:00-10:00"}) {
+    INFO(text);
+    CHECK(parse_rfc3339(text) == ten);
+  }
+  CHECK(parse_rfc3339("2026-11-20T10:00:00.123456789Z") == ten + Duration(123'456'789));
+  CHECK(parse_rfc3339("1969-12-31T23:59:59.5Z") == WallTime(milliseconds(-500)));
+  CHECK(parse_rfc3339(format_utc(ten)) == ten);
+  for (const char* text :
+       {"", "now", "2026-11-20", "2026-11-20T10:00Z", "2026-11-20T10:00:00", "2026-13-20T10:00:00Z",
+        "2026-02-30T10:00:00Z", "2026-11-20T24:00:00Z", "2026-11-20T10:00:00.Z", "2026-11-20T10:00:00+1:00",
+        "2026-11-20T10:00:00Zx", "9999-11-20T10:00:00Z", "2026-+1-20T10:00:00Z", "2026-11-20T10:00:00+01:00:00"}) {
+    INFO(text);
+    CHECK_FALSE(parse_rfc3339(text));
+  }
+}
+
 }  // namespace
 }  // namespace vedette

@@ -35,6 +35,17 @@ modules:
       preferred_ip_protocol: ip4
       compression: gzip
       fail_if_body_not_matches_regexp: [needle]
+  brotli:
+    prober: http
+    timeout: {timeout}
+    http: {{preferred_ip_protocol: ip4, compression: br}}
+  brotli_regex:
+    prober: http
+    timeout: {timeout}
+    http:
+      preferred_ip_protocol: ip4
+      compression: br
+      fail_if_body_not_matches_regexp: [needle]
   limited:
     prober: http
     timeout: {timeout}
@@ -65,7 +76,6 @@ h2_healthy                       plain       up
 folded_header                    plain       up
 bare_newlines                    plain       up
 answer_before_request            plain       up {_RESET} {_CLOSED}
-many_headers                     plain       up response/headers_too_large
 closed_second_request            plain       up
 no_content_with_body             plain       up
 length_too_short                 plain       up
@@ -134,6 +144,8 @@ tls_forged_record_in_body        plain       {_BAD} response/reset response/trun
 endless_headers                  plain       response/headers_too_large
 endless_status_line              plain       response/headers_too_large {_BAD}
 huge_header                      plain       response/headers_too_large
+many_headers                     plain       response/headers_too_large
+redirect_chunks_endless          plain       check/status {_LATE} response/body_too_large
 continue_flood                   plain       {_LATE} response/headers_too_large {_BAD}
 early_hints_flood                plain       response/headers_too_large {_LATE} {_BAD}
 unrequested_101                  plain       {_BAD} check/status {_LATE}
@@ -147,6 +159,9 @@ endless_body                     limited     response/body_too_large check/body_
 gzip_bomb                        plain       up
 gzip_bomb                        gzip        up response/body_too_large check/body_too_large {_LATE}
 gzip_bomb                        gzip_regex  response/body_too_large check/body_too_large {_LATE}
+brotli_bomb                      plain       up
+brotli_bomb                      brotli      {_LATE} up response/body_too_large check/body_too_large
+brotli_bomb                      brotli_regex response/body_too_large check/body_too_large {_LATE}
 gzip_corrupt                     gzip        response/compression check/compression
 gzip_cut                         gzip        response/compression check/compression response/truncated
 gzip_wrong_sum                   gzip        response/compression check/compression
@@ -157,6 +172,8 @@ redirect_chain                   plain       response/too_many_redirects check/t
 redirect_self                    plain       response/too_many_redirects check/too_many_redirects
 redirect_bad_url                 plain       response/bad_redirect check/bad_redirect
 redirect_bad_port                plain       response/bad_redirect check/bad_redirect
+redirect_long_host               plain       response/bad_redirect check/bad_redirect
+redirect_long_path               plain       response/bad_redirect check/bad_redirect
 redirect_file                    plain       response/bad_redirect check/bad_redirect
 redirect_ftp                     plain       response/bad_redirect check/bad_redirect
 redirect_javascript              plain       response/bad_redirect check/bad_redirect
@@ -188,6 +205,7 @@ h2_length_mismatch               plain       {_H2_EARLY} response/truncated
 h2_continuation_endless          plain       response/headers_too_large {_H2_EARLY}
 h2_continuation_empty_endless    plain       response/headers_too_large {_H2_EARLY} {_MUTE}
 h2_header_bomb                   plain       response/headers_too_large {_H2_EARLY}
+h2_many_headers                  plain       response/headers_too_large
 h2_header_index_invalid          plain       {_H2_EARLY}
 h2_status_missing                plain       {_H2_EARLY}
 h2_settings_flood                plain       {_MUTE} {_H2_EARLY}
@@ -208,11 +226,11 @@ h2_speaks_http1                  plain       {_H2_EARLY}
 # Bytes of the same kind that would be kept if the agent were careless: its memory is watched for each of these alone.
 GREEDY = {
     "huge_body", "endless_body", "chunks_tiny_endless", "endless_headers", "endless_status_line", "huge_header",
-    "many_headers", "early_hints_flood", "continue_flood", "trailers_endless", "chunk_extension_endless", "gzip_bomb",
-    "never_reads", "h2_window_never_opened", "tls_warning_flood", "tls_oversized_message", "h2_continuation_endless",
-    "h2_header_bomb", "h2_settings_flood", "h2_ping_flood", "h2_ping_flood_unread", "h2_early_hints_flood",
-    "h2_empty_data_flood", "h2_window_ignored", "h2_frame_too_large", "h2_frame_too_large_in_body",
-    "redirect_endless_body",
+    "many_headers", "early_hints_flood", "continue_flood", "trailers_endless", "chunk_extension_endless",
+    "gzip_bomb", "brotli_bomb", "redirect_chunks_endless", "never_reads", "h2_window_never_opened",
+    "tls_warning_flood", "tls_oversized_message", "h2_continuation_endless", "h2_header_bomb", "h2_settings_flood",
+    "h2_ping_flood", "h2_ping_flood_unread", "h2_early_hints_flood", "h2_empty_data_flood", "h2_window_ignored",
+    "h2_frame_too_large", "h2_frame_too_large_in_body", "redirect_endless_body",
 }
 
 

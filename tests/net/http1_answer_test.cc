@@ -207,6 +207,8 @@ std::string repeated(const std::string& piece, int times) {
 const Row kLimits[] = {
     {"half a mebibyte of headers is allowed", ok("X: " + kLarge + "\r\nContent-Length: 0"),
      body("X=" + kLarge + "|Content-Length=0", "")},
+    {"a thousand header lines are too many", ok(repeated("X:\r\n", 1001) + "Content-Length: 0"),
+     broken(Reason::headers_too_large, 200, repeated("X=|", 999) + "X=")},
     {"a header beyond a mebibyte is refused before it ends", "HTTP/1.1 200 OK\r\nX: " + kTooLarge,
      broken(Reason::headers_too_large)},
     {"a status line beyond a mebibyte is refused before it ends", "HTTP/1.1 200 " + kTooLarge,

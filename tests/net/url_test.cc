@@ -36,6 +36,26 @@ TEST_CASE("A Location leads on: relative, absolute, without scheme") {
   CHECK_FALSE(url.follow("mailto:me@example.org"));
 }
 
+TEST_CASE("A redirect to what no URL of good will looks like is refused in few words") {
+  Url url = *Url::parse("http://shop/");
+  const std::string label(60, 'a');
+  std::string name = label + "." + label + "." + label + "." + label + ".test.test";  // 253 bytes
+  CHECK(url.follow("http://" + name + "/"));
+  CHECK(url.follow("http://" + name + "./"));
+  for (const std::string& location : {"http://a" + name + "/", "/" + std::string(65 << 10, 'x'),
+                                      std::string("gopher://x/"), "http://" + std::string(30'000, 'a') + "/"}) {
+    auto next = url.follow(location);
+    REQUIRE_FALSE(next);
+    CHECK(next.error().message.size() < 300);
+  }
+}
+
+TEST_CASE("What is shown of a stranger's address has no credentials and no secret parameters") {
+  CHECK(shown_address("https://u:p@shop/a?token=t&b=1") == "https://shop/a?token=xxxxx&b=1");
+  CHECK(shown_address("//u:p@shop/a") == "//shop/a");
+  CHECK(shown_address("/a?sig=s") == "/a?sig=xxxxx");
+}
+
 TEST_CASE("What is shown of an address has no credentials") {
   CHECK(without_credentials("http://user:p@ss@shop:1/a@b") == "http://shop:1/a@b");
   CHECK(without_credentials("user@shop") == "shop");

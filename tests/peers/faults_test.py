@@ -22,7 +22,9 @@ TIMED_OUT = 28
 CURL_JUDGES = {
     "endless_body_limited": LATE,  # no limit is given to curl
     "gzip_bomb": FINE,
+    "brotli_bomb": FINE,
     "gzip_cut": FINE,  # zlib is not asked whether it has finished
+    "h2_many_headers": FINE,
     "h2_status_421": FINE,  # a status is no error to curl
     "huge_body_limited": FINE,
     "huge_body_regex": FINE,
@@ -36,6 +38,7 @@ CURL_JUDGES = {
 CURL_MAY_JUDGE = {
     "h2_reset_without_error": {FINE},  # curl 7 takes what came for the whole
     "h2_early_answer_upload": {LATE},  # which waits for room that never comes
+    "many_headers": {FINE},  # curl 8 takes five thousand
     "status_too_long": {FINE},  # curl 8 reads the first three digits
 }
 

@@ -125,7 +125,7 @@ def redirects():
 
 def redirected_credentials():
     auth = "basic_auth: {username: keeper, password: pw}"
-    cookie = "headers: {Cookie: 'c=1', Authorization: 'Own words', X-Key: k}"
+    cookie = "headers: {Cookie: 'c=1', Authorization: 'Own words', X-Key: k, X-Plain: p}"
     for label, what in (("basic_auth", auth), ("bearer", "bearer_token: t0ken"), ("headers", cookie)):
         path = f"/{label}"
         yield WireCase(f"{label}, same host", what, f"http://@A@{path}same", {f"A {path}same": redirect("/end")})
@@ -178,6 +178,14 @@ def tls_and_proxies():
                    "https://localhost:@S_PORT@/end")
     yield WireCase("proxy_connect_header",
                    f"proxy_url: http://@P@, proxy_connect_header: {{X-Pass: [yes it is]}}, {trust}",
+                   "https://localhost:@S_PORT@/end", since="0.25.0")
+    yield WireCase("proxy_connect_header and plain http",
+                   "proxy_url: 'http://pu:pp@@P@', proxy_connect_header: {X-Pass: [yes it is]}",
+                   "http://localhost:@A_PORT@/end", since="0.25.0")
+    yield WireCase("proxy, https and a User-Agent", f"proxy_url: http://@P@, headers: {{User-Agent: watch/1}}, {trust}",
+                   "https://localhost:@S_PORT@/end")
+    yield WireCase("proxy_connect_header with a User-Agent",
+                   f"proxy_url: http://@P@, proxy_connect_header: {{User-Agent: [watch/1]}}, {trust}",
                    "https://localhost:@S_PORT@/end", since="0.25.0")
     yield WireCase("no_proxy", "proxy_url: http://@P@, no_proxy: 127.0.0.1", "http://@A@/end", since="0.25.0")
 

@@ -119,6 +119,15 @@ async def chunks_tiny_endless(link):
 
 
 @fault()
+async def redirect_chunks_endless(link):
+    """A redirect to nowhere with nine hundred headers, and a body in chunks of one byte without end."""
+    await link.request()
+    lines = b"".join(b"X-%03d: v\r\n" % number for number in range(900))
+    await link.send(b"HTTP/1.1 301 Moved\r\nTransfer-Encoding: chunked\r\n" + lines + b"\r\n")
+    await link.flood(b"1\nx\n" * 8000)
+
+
+@fault()
 async def trailers_endless(link):
     """Trailers without end after the last chunk."""
     await link.request()
@@ -170,6 +179,21 @@ GZIPPED = b"Content-Encoding: gzip\r\nConnection: close\r\n"
 async def gzip_bomb(link):
     """One megabyte that unpacks to a gigabyte."""
     await _gzipped(link, BOMB)
+
+
+def _brotli_bomb():
+    """The same by brotli in less than 2 kB: what 16 MB of zeros are packed to, first after nothing, then after more."""
+    first = bytes.fromhex("cbffff3f002400e2b14072effff8feff078004401c1680eafd9f01")
+    again = bytes.fromhex("fcffff034002200e0b40f7fe8fefff7f004800c46101a8deff19")
+    return first + again * 63 + b"\3"
+
+
+@fault()
+async def brotli_bomb(link):
+    """Less than two kilobytes that unpack to a gigabyte."""
+    packed = _brotli_bomb()
+    head = b"Content-Encoding: br\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(packed)
+    await answer(link, OK + head + packed)
 
 
 async def _gzipped(link, packed):

@@ -189,7 +189,7 @@ async def huge_header(link):
 
 @fault()
 async def many_headers(link):
-    """Ten thousand small headers, 240 kB, and a good body."""
+    """Ten thousand small headers, 240 kB, and a good body: each costs more than its bytes."""
     lines = b"".join(b"X-Header-%05d: value\r\n" % number for number in range(10_000))
     await answer(link, OK + lines + b"Content-Length: 5\r\nConnection: close\r\n\r\nhello")
 
@@ -299,6 +299,8 @@ def _redirecting(name, location, sentence):
 _redirecting("redirect_self", b"Location: /\r\n", "Leads to itself.")
 _redirecting("redirect_bad_url", b"Location: http://[::1/\r\n", "Leads to something that is no URL.")
 _redirecting("redirect_bad_port", b"Location: http://127.0.0.1:99999/\r\n", "Leads to a port that cannot exist.")
+_redirecting("redirect_long_host", b"Location: http://" + b"a." * 250_000 + b"test/\r\n", "Leads to a name of 500 kB.")
+_redirecting("redirect_long_path", b"Location: /" + b"a" * 1_000_000 + b"\r\n", "Leads to a path of 1 MB.")
 _redirecting("redirect_file", b"Location: file:///etc/passwd\r\n", "Leads to a file of the prober's own machine.")
 _redirecting("redirect_ftp", b"Location: ftp://127.0.0.1/\r\n", "Leads to another scheme.")
 _redirecting("redirect_javascript", b"Location: javascript:alert(1)\r\n", "Leads to a script.")

@@ -200,6 +200,19 @@ async def h2_header_bomb(link):
 
 
 @fault(H2)
+async def h2_many_headers(link):
+    """Two thousand small headers and a good body."""
+    session, stream = await _asked(link)
+    fields = h2.fields((b":status", b"200"), *((b"x-%04d" % number, b"v") for number in range(2000)))
+    blocks = [fields[at:at + 16000] for at in range(0, len(fields), 16000)]
+    await link.send(h2.headers(stream, blocks[0], end_headers=len(blocks) == 1))
+    for block in blocks[1:]:
+        await link.send(h2.frame(h2.CONTINUATION, h2.END_HEADERS if block is blocks[-1] else 0, stream, block))
+    await link.send(h2.data(stream, b"hello", end=True))
+    await session.hang()
+
+
+@fault(H2)
 async def h2_header_index_invalid(link):
     """A reference to a field that is in no table."""
     session, stream = await _asked(link)
