@@ -25,11 +25,18 @@ libbrotli-dev                br-encoded answers
 libdeflate-dev               what the bench compares gzip with
 libssl-dev                   TLS
 libnghttp2-dev               HTTP/2
+libsqlite3-dev               keeps alarms and their past in a file
+libpq-dev                    or in PostgreSQL
 libcrypt-dev                 passwords of those who may ask the agent
 '
 packages_run='
 ca-certificates              verifies https targets
 python3                      serves the example site
+'
+packages_demo='
+prometheus                   scrapes the agent and judges the rules
+prometheus-alertmanager      sends the page and the mail
+python3                      plays the site and the mail box
 '
 packages_test='
 prometheus                   scrapes the agent; promtool checks its metrics
@@ -37,6 +44,7 @@ prometheus-alertmanager      gets the alerts; amtool checks routes and messages
 prometheus-blackbox-exporter the reference: the same probes are asked of both
 nginx-light                  a real web server to probe (HTTP/2, TLS)
 squid-openssl|squid          a real proxy
+postgresql                   a real database for the store
 dnsmasq-base                 a DNS server with the answers a test wants
 python3                      end-to-end tests and house rules
 python3-brotli               br-encoded answers

@@ -41,9 +41,23 @@ struct TargetRow {
   double duration_sum = 0, last_duration = 0, timeout = 0, last_run = 0;
 };
 
+/// A family of which a target may have any number of series, or none: those of its alarms and objectives.
+struct LooseFamily {
+  struct Point {
+    const std::string* labels;  // ready to print; kept alive by the snapshot
+    std::string_view more;      // likewise, or empty
+    double value;
+  };
+  const Metric* metric;
+  bool counter = false;
+  std::vector<Point> points;
+};
+
 struct Snapshot {
   std::vector<TargetRow> rows;  // ordered by target name
   std::vector<double> numbers;
+  std::vector<LooseFamily> loose;
+  std::vector<std::shared_ptr<const void>> keep;  // what loose points refer to
 };
 
 }  // namespace vedette

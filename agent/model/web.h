@@ -9,12 +9,16 @@
 
 namespace vedette {
 
+/// Whether the client has hung up, to be asked now and then; null: nobody can tell.
+using WebGone = std::function<bool()>;
+
 struct WebRequest {
   std::string method;  // "GET"
   std::string path;    // "/probe", decoded, without the route prefix
   std::string query;   // as sent, undecoded
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  WebGone gone;
 
   /// Value of a header, case ignored; empty when absent.
   std::string_view header(std::string_view name) const;
@@ -32,6 +36,9 @@ struct WebResponse {
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
   std::function<void(const WebWrite&)> stream;  // set: sent piece by piece instead of body
+  /// Set: the answer takes its time. Who calls it, on any thread, waits for it; it holds nothing of the request. All
+  /// else here counts for nothing.
+  std::function<WebResponse(const WebGone&)> later;
 };
 
 struct Route {

@@ -52,11 +52,13 @@ class TargetPage {
     std::vector<std::vector<Column>> columns = {};  // by schema
     bool has_infos = false;
     double TargetRow::* value = nullptr;
+    const LooseFamily* loose = nullptr;
   };
 
   void collect();
   void collect_schema(const Schema& schema, std::size_t number);
   void collect_own();
+  void collect_loose();
   Family& measured(const Metric& metric);
 
   void write_measured(const Family& family);
@@ -66,6 +68,7 @@ class TargetPage {
   void write_results(const Family& family);
   void write_skipped(const Family& family);
   void write_durations(const Family& family);
+  void write_loose(const Family& family);
   void write_created(std::string_view name, const TargetRow& row, std::string_view more);
   const std::vector<std::string>& bound_labels(const Buckets* buckets);
   std::string_view label_text(std::size_t row) const {
@@ -97,6 +100,25 @@ void TargetPage::collect() {
   }
   for (auto& [name, family] : families_) family.columns.resize(numbers.size());
   if (!snapshot_.rows.empty()) collect_own();
+  collect_loose();
+}
+
+void TargetPage::collect_loose() {
+  for (const LooseFamily& loose : snapshot_.loose) {
+    if (loose.points.empty()) continue;
+    families_[loose.metric->name] = {.name = loose.metric->name,
+                                     .help = loose.metric->help,
+                                     .type = loose.counter ? OwnFamily::Type::counter : OwnFamily::Type::gauge,
+                                     .write = &TargetPage::write_loose,
+                                     .loose = &loose};
+  }
+}
+
+void TargetPage::write_loose(const Family& family) {
+  for (const LooseFamily::Point& point : family.loose->points) {
+    if (page_.gone()) return;
+    page_.line(family.name, *point.labels, point.more, point.value);
+  }
 }
 
 void TargetPage::collect_schema(const Schema& schema, std::size_t number) {
