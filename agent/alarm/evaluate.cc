@@ -92,11 +92,6 @@ std::string counted(const Condition& condition, const Verdict& verdict) {
 
 }  // namespace
 
-std::string_view state_name(AlarmState state) {
-  constexpr std::array<std::string_view, 3> kNames = {"ok", "alarm", "insufficient_data"};
-  return kNames[static_cast<std::size_t>(state)];
-}
-
 Result<Comparison> parse_comparison(std::string_view text) {
   for (const auto& words : kComparisons) {
     if (text == words.ours || text == words.theirs || text == words.sign) return words.comparison;

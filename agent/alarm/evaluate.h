@@ -15,13 +15,9 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "model/alarm.h"
 
 namespace vedette {
-
-/// The numbers are those of vedette_alarm_state.
-enum class AlarmState { ok = 0, alarm = 1, insufficient_data = 2 };
-/// "ok", "alarm", "insufficient_data"
-std::string_view state_name(AlarmState state);
 
 /// When a value breaches the threshold.
 enum class Comparison { above, at_least, below, at_most };

@@ -94,16 +94,49 @@ void Window::bound() {
   }
 }
 
-bool Window::add(WallTime began, double value) {
-  std::int64_t step = step_at(began);
+bool Window::add(WallTime came, double value) {
+  std::int64_t step = step_at(came);
   if (step < oldest_ || !std::isfinite(value)) return false;
   add_sample(steps_[step], statistic_, value, most_points_);
   bound();
   return steps_.contains(step);
 }
 
+// The steps before `before` become `by` newer.
+void Window::move(std::int64_t before, std::int64_t by) {
+  std::map<std::int64_t, Tally> moved;
+  for (auto& [step, tally] : steps_) {
+    auto [at, is_new] = moved.try_emplace(step < before ? step + by : step);
+    if (is_new) {
+      at->second = std::move(tally);
+    } else {
+      add_tally(at->second, tally);
+      trim_tally(at->second, statistic_, most_points_);
+    }
+  }
+  steps_ = std::move(moved);
+}
+
+void Window::pass_over(WallTime from, WallTime to) {
+  std::int64_t end = step_at(to), by = end - step_at(from);
+  close_gap(end - by);
+  if (by != 0) {
+    move(std::numeric_limits<std::int64_t>::max(), by);
+    if (oldest_ != std::numeric_limits<std::int64_t>::min()) oldest_ += by;
+  }
+  blind_ = end;
+}
+
+// A step that was looked at in part counts if it had a result in that part, and is left out if not.
+void Window::close_gap(std::int64_t end) {
+  if (!blind_ || *blind_ >= end) return;
+  if (!steps_.contains(*blind_)) move(*blind_, 1);
+  blind_.reset();
+}
+
 std::vector<Datapoint> Window::datapoints(WallTime now) {
   std::int64_t end = step_at(now);
+  close_gap(end);
   oldest_ = end - shape_.range * steps_a_period_;
   steps_.erase(steps_.begin(), steps_.lower_bound(oldest_));
   steps_.erase(steps_.upper_bound(end + steps_a_period_), steps_.end());

@@ -10,6 +10,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "alarm/evaluate.h"
@@ -57,9 +60,13 @@ class Window {
   /// The shape has passed check_window_shape().
   Window(const Statistic& statistic, const WindowShape& shape);
 
-  /// A result belongs to the period in which its run began, also when it arrives later. False: it is older than all
-  /// that is still looked at, or no number.
-  bool add(WallTime began, double value);
+  /// A result belongs to the period in which it came: by the time its run began it might be too old to be looked at.
+  /// False: it is older than all that is still looked at, or no number.
+  bool add(WallTime came, double value);
+
+  /// Nobody looked from `from` to `to` (the agent was not running, or the clock was set): what was kept until `from`
+  /// counts as if it ended at `to`, so that time without an agent is no missing data. `to` may come before `from`.
+  void pass_over(WallTime from, WallTime to);
 
   /// The last `range` periods that are over, newest last; forgets what is older. Results from more than a period ahead,
   /// left by a clock that was set back, are forgotten too.
@@ -84,6 +91,8 @@ class Window {
   WallTime start_of(std::int64_t step) const;
   Tally tally_of(std::int64_t from, std::int64_t to) const;
   void bound();
+  void move(std::int64_t before, std::int64_t by);
+  void close_gap(std::int64_t end);
 
   Statistic statistic_;
   WindowShape shape_;
@@ -92,6 +101,11 @@ class Window {
   std::size_t most_steps_, most_points_;
   std::int64_t oldest_;
   std::map<std::int64_t, Tally> steps_;
+  std::optional<std::int64_t> blind_;  // a step that was not looked at as a whole
 };
+
+/// A saved window as bytes and back, the same on all machines. What is no such bytes is an error.
+std::string to_bytes(const SavedWindow& saved);
+Result<SavedWindow> from_bytes(std::string_view bytes);
 
 }  // namespace vedette

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "config/modules.h"
 #include "config/targets.h"
@@ -14,11 +15,16 @@ namespace {
 
 // A byte more than Document takes, so that it sees that it is too much.
 constexpr std::size_t kMostBytes = (16 << 20) + 1;
+constexpr std::size_t kMostRead = 64 << 20;  // of a file that is too large anyway
 constexpr int kDefaultFlights = 1000, kMostFlights = 100'000;
 
-Result<std::string> read_file(const std::string& path) {
+Result<std::string> read_text(const std::string& path, ReadFrom from) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) return Error{"cannot be read: it is a directory"};
+  if (from == ReadFrom::regular_files) {
+    auto text = read_file(path, kMostRead);
+    return text ? text : Error{"cannot be read: " + text.error().message};
+  }
   errno = 0;
   std::ifstream stream(path, std::ios::binary);
   if (!stream) return Error{"cannot be read: " + std::generic_category().message(errno)};
@@ -51,9 +57,15 @@ void add_text(Loaded& loaded, const std::string& file, const Result<std::string>
   if (text) loaded.documents.push_back(Document::read(file, *text));
 }
 
+/// Modules and nothing else: a file of blackbox_exporter's, where a dollar is a dollar.
+bool is_blackbox_exporters(const Document& document) {
+  const auto keys = document.root().members();
+  return keys.size() == 1 && keys.front().first == "modules";
+}
+
 /// The files of `modules_from`: blackbox_exporter's own, so they hold modules and nothing else.
 /// Returns false when a module that a target names may stand in a file that could not be read.
-bool read_module_files(const Node& names, const std::string& naming_file, Loaded& loaded) {
+bool read_module_files(const Node& names, const std::string& naming_file, ReadFrom from, Loaded& loaded) {
   bool complete = true;
   for (const Node& item : names.items()) {
     const std::string name = item.text();
@@ -62,13 +74,14 @@ bool read_module_files(const Node& names, const std::string& naming_file, Loaded
       item.reject("must name a file");
       continue;
     }
-    const auto text = read_file(path);
+    const auto text = read_text(path, from);
     add_text(loaded, path, text);
     if (!text) {
       item.reject(in_quotes(path) + " " + text.error().message);
       complete = false;
       continue;
     }
+    loaded.documents.back().take_literally();
     const Node root = loaded.documents.back().root();
     complete = complete && root.present();
     read_modules(root.at("modules"), loaded.config.modules);
@@ -78,16 +91,23 @@ bool read_module_files(const Node& names, const std::string& naming_file, Loaded
 }
 
 /// Takes a copy of the document, since reading module files moves the original.
-void interpret(Document document, Loaded& loaded) {
+void interpret(Document document, ReadFrom from, Loaded& loaded) {
   Config& config = loaded.config;
+  if (is_blackbox_exporters(document)) document.take_literally();
   const Node root = document.root();
   read_modules(root.at("modules"), config.modules);
-  const bool complete = read_module_files(root.at("modules_from"), document.file(), loaded);
+  const bool complete = read_module_files(root.at("modules_from"), document.file(), from, loaded);
   config.modules.try_emplace("http_2xx", ModuleConfig{"http_2xx", "http", {}, {}, {}});
   config.flights = static_cast<int>(root.at("flights").integer(1, kMostFlights, kDefaultFlights));
   TargetReader reader(config.modules, complete);
   reader.read_defaults(root.at("defaults"));
+  config.default_alarm = reader.default_alarm();
+  config.default_slo = reader.default_slo();
   config.targets = reader.read_targets(root.at("targets"));
+  config.alarm_sets = root.at("alarm_sets");
+  config.composite_alarms = root.at("composite_alarms");
+  config.alertmanagers = root.at("alertmanagers");
+  config.store = root.at("store");
   root.finish();
 }
 
@@ -105,22 +125,22 @@ std::vector<Problem> Loaded::problems() const {
 Loaded load_config_text(const std::string& file, std::string text) {
   Loaded loaded;
   add_text(loaded, file, std::move(text));
-  interpret(loaded.documents.front(), loaded);
+  interpret(loaded.documents.front(), ReadFrom::anything, loaded);
   return loaded;
 }
 
-Loaded load_config(const std::string& file) {
+Loaded load_config(const std::string& file, ReadFrom from) {
   Loaded loaded;
-  const auto text = read_file(file);
+  const auto text = read_text(file, from);
   add_text(loaded, file, text);
   if (!text) loaded.documents.push_back(Document::failed(file, text.error().message));
-  interpret(loaded.documents.front(), loaded);
+  interpret(loaded.documents.front(), from, loaded);
   return loaded;
 }
 
 std::uint64_t config_checksum(const std::string& file) {
   std::uint64_t checksum = 0;
-  const auto text = read_file(file);
+  const auto text = read_text(file, ReadFrom::regular_files);
   mix(checksum, file, text);
   if (!text || text->find("modules_from") == std::string::npos) return checksum;
   const Document document = Document::read(file, *text);
@@ -128,7 +148,7 @@ std::uint64_t config_checksum(const std::string& file) {
     const std::string name = item.text();
     if (name.empty()) continue;
     const std::string path = beside(file, name);
-    mix(checksum, path, read_file(path));
+    mix(checksum, path, read_text(path, ReadFrom::regular_files));
   }
   return checksum;
 }

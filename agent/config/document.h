@@ -15,6 +15,7 @@ namespace vedette {
 struct DocumentState {
   std::string file;
   Tree tree;
+  bool variables = true;  // `${NAME}` and `$$` in its values mean something
 
   void add(Problem problem);
   /// Only the first problem at such a path counts.

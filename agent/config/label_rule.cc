@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kMostLabels = 50, kLongestValue = 1000;
 
 /// Labels that vedette's own series have: a second one of that name would make the page unreadable.
-constexpr std::array<std::string_view, 16> kReserved{"target",
+constexpr std::array<std::string_view, 18> kReserved{"target",
                                                      "module",
                                                      "le",
                                                      "quantile",
@@ -20,6 +20,8 @@ constexpr std::array<std::string_view, 16> kReserved{"target",
                                                      "reason",
                                                      "result",
                                                      "alarm",
+                                                     "slo",
+                                                     "to",
                                                      "cipher",
                                                      "version",
                                                      "issuer",

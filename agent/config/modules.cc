@@ -40,16 +40,6 @@ constexpr std::array kBlocks{
     Block{"unix", "query_response tls tls_config"},
     Block{"websocket", "http_config headers query_response preferred_ip_protocol ip_protocol_fallback"}};
 
-std::string all_words() {
-  std::string words;
-  for (const Block& block : kBlocks) words.append(words.empty() ? "" : ", ").append(block.word);
-  return words;
-}
-
-bool is_prober(std::string_view word) {
-  return std::any_of(kBlocks.begin(), kBlocks.end(), [&](const Block& block) { return block.word == word; });
-}
-
 void check_keys(const Node& block, std::string_view keys) {
   for (const std::string_view key : split(keys, ' ')) block.at(key);
   block.finish();
@@ -66,9 +56,8 @@ ModuleConfig read_module(const std::string& name, const Node& node) {
   }
   const Node prober = node.at("prober");
   module.prober = prober.text();
-  if (!is_prober(module.prober)) {
-    const std::string word = module.prober.size() > 40 ? module.prober.substr(0, 40) + "..." : module.prober;
-    prober.reject("prober '" + word + "' is not valid, it must be one of " + all_words());
+  if (module.prober.empty() && prober.kind() != Node::Kind::map && prober.kind() != Node::Kind::list) {
+    prober.reject("prober '' is not valid: a module says how it probes, like `prober: http`");
   }
   module.timeout = read_timeout(node.at("timeout"), {});
   for (const Block& block : kBlocks) {

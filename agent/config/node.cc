@@ -191,6 +191,8 @@ Node Document::root() const {
   return Node(std::move(place));
 }
 
+void Document::take_literally() { state_->variables = false; }
+
 const std::string& Document::file() const { return state_->file; }
 
 const std::vector<Problem>& Document::problems() const& { return state_->ordered(); }

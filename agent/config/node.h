@@ -57,7 +57,8 @@ class Node {
   /// The elements of a list; missing and null give none. Anything else is a problem.
   std::vector<Node> items() const;
 
-  /// Scalars; `${NAME}` is replaced. Missing or null gives the fallback; a wrong type is a problem and gives it too.
+  /// Scalars; `${NAME}` is replaced, unless the document is taken literally. Missing or null gives the fallback; a
+  /// wrong type is a problem and gives it too.
   std::string text(std::string_view fallback = "") const;
   bool flag(bool fallback) const;
   std::int64_t integer(std::int64_t least, std::int64_t most, std::int64_t fallback) const;
@@ -106,6 +107,8 @@ class Document {
   /// Ask finish of the same Node (or a copy) that was asked for the members.
   Node root() const;
   bool readable() const { return root().present(); }
+  /// From now on every `$` in its values means itself, as in blackbox_exporter's own files.
+  void take_literally();
   const std::string& file() const;
   /// In the order of the lines, each once.
   const std::vector<Problem>& problems() const&;

@@ -120,7 +120,9 @@ std::optional<Node::Value> Node::value(std::string_view wanted) const {
     return std::nullopt;
   }
   const Item& item = *place_->found();
-  if (item.binary) return Value{std::string(item.text), false, false};
+  if (item.binary || !place_->document->variables) {
+    return Value{std::string(item.text), false, !item.binary && !item.quoted};
+  }
   Replaced replaced = replace_variables(item.text);
   if (!replaced.problem.empty()) {
     reject(std::move(replaced.problem));
@@ -237,8 +239,14 @@ Secret Node::secret() const {
 }
 
 std::string Node::url() const {
-  if (kind() == Kind::scalar) place_->document->tree[place_->item].url = true;
-  return text();
+  if (kind() != Kind::scalar) return text();
+  Item& item = place_->document->tree[place_->item];
+  item.url = true;
+  std::string read = text();
+  if (place_->document->variables && has_broken_variable(item.text)) {
+    reject("holds a ${ that begins no variable; write ${NAME} or ${NAME:-default}");
+  }
+  return read;
 }
 
 }  // namespace vedette

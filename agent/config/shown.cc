@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/masking.h"
 #include "base/text.h"
 #include "config/document.h"
 
@@ -11,10 +12,8 @@ namespace {
 
 constexpr std::string_view kSecret = "<secret>", kMasked = "xxxxx";
 
-/// Parts of keys whose values are secrets, also where nobody read them as such: in the block of a prober that this
-/// build does not have, in a header, in the query of a URL.
-constexpr std::array<std::string_view, 9> kSecretWords{"password", "passwd", "secret",  "token",    "credential",
-                                                       "cookie",   "apikey", "api_key", "signature"};
+/// Keys whose values are secrets, also where nobody read them as such: in the block of a prober that this build does
+/// not have, in a header.
 constexpr std::array<std::string_view, 6> kSecretKeys{"key",        "authorization", "proxy_authorization",
                                                       "access_key", "private_key",   "client_certificate_key"};
 
@@ -22,25 +21,7 @@ bool speaks_of_secret(std::string_view key) {
   std::string word = to_lower(key);
   std::replace(word.begin(), word.end(), '-', '_');
   if (word.ends_with("_file") || word.ends_with("_url") || word.ends_with("_ref")) return false;
-  const auto part_of = [&](std::string_view part) { return word.find(part) != std::string::npos; };
-  return std::any_of(kSecretWords.begin(), kSecretWords.end(), part_of) ||
-         std::find(kSecretKeys.begin(), kSecretKeys.end(), word) != kSecretKeys.end();
-}
-
-/// The value of every parameter in a query whose name speaks of a secret.
-std::string mask_query(std::string_view query) {
-  std::string masked;
-  for (const std::string_view parameter : split(query, '&')) {
-    if (!masked.empty()) masked += '&';
-    const auto equals = parameter.find('=');
-    const std::string_view name = parameter.substr(0, equals);
-    if (equals != std::string_view::npos && speaks_of_secret(query_decode(name).value_or(std::string(name)))) {
-      masked.append(name).append("=").append(kMasked);
-    } else {
-      masked.append(parameter);
-    }
-  }
-  return masked;
+  return std::find(kSecretKeys.begin(), kSecretKeys.end(), word) != kSecretKeys.end() || is_secret_header(key);
 }
 
 /// "https://user:xxxxx@host/path?token=xxxxx". A URL may lack its scheme only where one is expected.
@@ -57,11 +38,7 @@ std::string mask_url(std::string_view text, bool expected) {
   } else {
     masked = text.substr(0, end);
   }
-  const auto question = text.find('?', end);
-  if (question == std::string_view::npos) return masked.append(text.substr(end));
-  masked.append(text.substr(end, question + 1 - end));
-  const std::size_t fragment = std::min(text.find('#', question), text.size());
-  return masked.append(mask_query(text.substr(question + 1, fragment - question - 1))).append(text.substr(fragment));
+  return masked.append(without_secret_parameters(text.substr(end)));
 }
 
 /// True when the text means itself without quotes, wherever it stands.

@@ -66,6 +66,8 @@ void TargetReader::read_defaults(const Node& node) {
   read_module(node.at("module"), defaults_.target.module);
   defaults_.target.labels = read_labels(node.at("labels"), {});
   defaults_.buckets = read_buckets(node.at("buckets"), defaults_.buckets);
+  default_alarm_ = node.at("alarm");
+  default_slo_ = node.at("slo");
   node.finish();
 }
 
@@ -91,6 +93,8 @@ TargetConfig TargetReader::read_target(const Node& node) {
   config.timeout = read_own_timeout(node.at("timeout"), config.timeout);
   config.target.labels = read_labels(node.at("labels"), defaults_.target.labels);
   config.buckets = read_buckets(node.at("buckets"), config.buckets);
+  config.alarm = node.at("alarm");
+  config.slo = node.at("slo");
   node.finish();
   return config;
 }

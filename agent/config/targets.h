@@ -19,6 +19,10 @@ class TargetReader {
   void read_defaults(const Node& node);
   std::vector<TargetConfig> read_targets(const Node& node);
 
+  /// What `defaults:` says of them, unread.
+  const Node& default_alarm() const { return default_alarm_; }
+  const Node& default_slo() const { return default_slo_; }
+
  private:
   using SharedBuckets = std::shared_ptr<const Buckets>;
 
@@ -31,6 +35,7 @@ class TargetReader {
   const std::map<std::string, ModuleConfig>& modules_;
   bool modules_complete_;
   TargetConfig defaults_;
+  Node default_alarm_, default_slo_;
   std::map<Buckets, SharedBuckets> buckets_;
   std::unordered_map<std::string, Node> names_;
 };

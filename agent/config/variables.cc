@@ -70,4 +70,13 @@ Replaced replace_variables(std::string_view text) {
   }
 }
 
+bool has_broken_variable(std::string_view text) {
+  for (auto dollar = text.find('$'); dollar != std::string_view::npos; dollar = text.find('$')) {
+    text.remove_prefix(dollar);
+    if (text.starts_with("${") && !read_reference(text)) return true;
+    text.remove_prefix(std::min<std::size_t>(text.starts_with("$$") ? 2 : 1, text.size()));
+  }
+  return false;
+}
+
 }  // namespace vedette

@@ -247,3 +247,98 @@ TEST_CASE("A shape beyond CloudWatch's limits is refused") {
   CHECK(refused(shape_of(seconds(120), 1, true), "on the wall clock"));
   CHECK(refused(shape_of(seconds(10), 1, true), "on the wall clock"));
 }
+
+TEST_CASE("Time in which nobody looked is no missing data") {
+  Window window = window_of("Average", seconds(60), 3);
+  for (int i = 0; i < 5; ++i) window.add(kHour + i * seconds(60), i);
+  WallTime end = kHour + seconds(290), again = end + std::chrono::hours(9);  // in the fifth minute, which has a result
+  Window other = window_of("Average", seconds(60), 3);
+  REQUIRE(other.load(window.save()));
+  other.pass_over(end, again);
+  CHECK(values(other, again) == Values{kNone, 0, 1, 2, 3});
+  CHECK(values(other, again + seconds(10)) == Values{0, 1, 2, 3, 4});
+  CHECK(other.next(again) == again + seconds(10));
+}
+
+TEST_CASE("A period that was looked at in part is left out when it has no result, and counts when it has") {
+  for (bool has_result : {false, true}) {
+    INFO(has_result);
+    Window window = window_of("Average", seconds(60), 3);
+    for (int i = 0; i < 4; ++i) window.add(kHour + i * seconds(60), i);
+    WallTime again = kHour + seconds(3600 + 5);
+    window.pass_over(kHour + seconds(245), again);  // in a fifth minute without a result
+    if (has_result) window.add(again + seconds(1), 9);
+    WallTime over = kHour + seconds(3660);
+    CHECK(values(window, over) == (has_result ? Values{0, 1, 2, 3, 9} : Values{kNone, 0, 1, 2, 3}));
+    CHECK(values(window, over + seconds(60)) == (has_result ? Values{1, 2, 3, 9, kNone} : Values{0, 1, 2, 3, kNone}));
+  }
+}
+
+TEST_CASE("However often the agent is started anew, windows go on as if it had not been away") {
+  // Each life is shorter than a period and sees nothing.
+  Window window = window_of("Average", seconds(1), 1);
+  window.add(kHour, 5);
+  WallTime now = kHour + milliseconds(1100);
+  for (int i = 0; i < 100; ++i) {
+    Window next = window_of("Average", seconds(1), 1);
+    REQUIRE(next.load(window.save()));
+    next.pass_over(now, now + milliseconds(1700));
+    now += milliseconds(1700);
+    window = next;
+    now += milliseconds(300);
+    static_cast<void>(window.datapoints(now));
+  }
+  Values last = values(window, now);
+  CHECK(std::count(last.begin(), last.end(), std::optional<double>(5)) == 1);
+}
+
+TEST_CASE("A clock that was set takes the window along") {
+  for (int hours : {-9, 9}) {
+    INFO(hours);
+    Window window = window_of("p90", seconds(10), 2);
+    for (int i = 0; i < 4; ++i) window.add(kHour + i * seconds(10), i);
+    WallTime before = kHour + seconds(40), after = before + std::chrono::hours(hours);
+    window.pass_over(before, after);
+    CHECK(values(window, after) == Values{0, 1, 2, 3});
+    window.add(after, 4);
+    CHECK(values(window, after + seconds(10)) == Values{1, 2, 3, 4});
+  }
+}
+
+TEST_CASE("A saved window survives as bytes, and bytes of another kind are refused") {
+  for (std::string_view statistic : {"p90", "Average", "TM(10:20)", "SampleCount"}) {
+    INFO(statistic);
+    Window window = window_of(statistic, seconds(60), 3);
+    for (int i = 0; i < 300; ++i) window.add(kHour + i * seconds(1), i * 1.25);
+    SavedWindow saved = window.save();
+    std::string bytes = to_bytes(saved);
+    auto read = from_bytes(bytes);
+    REQUIRE(read);
+    CHECK(*read == saved);
+    for (std::size_t size = 0; size < bytes.size(); size += 7) CHECK_FALSE(from_bytes(bytes.substr(0, size)));
+    CHECK_FALSE(from_bytes(bytes + "x"));
+    CHECK_FALSE(from_bytes("\x02" + bytes.substr(1)));
+  }
+  CHECK_FALSE(from_bytes(""));
+}
+
+TEST_CASE("No bytes can make a window that breaks its rules") {
+  Window window = window_of("p90", seconds(60), 3);
+  for (int i = 0; i < 100; ++i) window.add(kHour + i * seconds(2), i);
+  const std::string good = to_bytes(window.save());
+  std::uint32_t random = 1;
+  for (int round = 0; round < 3000; ++round) {
+    std::string bytes = good;
+    for (int change = 0; change <= round % 3; ++change) {
+      random = random * 1664525 + 1013904223;
+      bytes[random / 7 % bytes.size()] = static_cast<char>(random >> 24);
+    }
+    auto read = from_bytes(bytes);
+    if (!read) continue;
+    Window other = window_of("p90", seconds(60), 3);
+    static_cast<void>(other.load(*read));
+    other.pass_over(kHour, kHour + seconds(500));
+    CHECK(other.datapoints(kHour + seconds(600)).size() == 5);
+    CHECK(other.save().steps.size() <= 8);
+  }
+}

@@ -106,11 +106,7 @@ TEST_CASE("modules are checked as far as no prober is needed") {
                     "  f: {prober: http, dns: {query_nam: x}}\n"
                     "  g: {prober: http, tcp: word}\n"
                     "  h: word\n") ==
-        Texts{"v.yml:2: modules.a.prober: prober '' is not valid, it must be one of http, tcp, icmp, dns, grpc, unix, "
-              "websocket",
-              "v.yml:3: modules.b.prober: prober 'semaphore' is not valid, it must be one of http, tcp, icmp, dns, "
-              "grpc, unix, "
-              "websocket",
+        Texts{"v.yml:2: modules.a.prober: prober '' is not valid: a module says how it probes, like `prober: http`",
               "v.yml:4: modules.c.timeout: \"5\" is not a duration: its unit is missing (ms, s, m, h, d or w)",
               "v.yml:5: modules.d.timeout: 11m is longer than 10m, the most a probe may take",
               "v.yml:6: modules.e.lantern: unknown key: field lantern not found",
@@ -119,11 +115,43 @@ TEST_CASE("modules are checked as far as no prober is needed") {
               "v.yml:9: modules.h: must be a map, found a single value"});
 }
 
+TEST_CASE("a dollar means itself in blackbox_exporter's own files") {
+  const std::string modules =
+      "modules: {web: {prober: http, http: {body: 'a$$b ${VEDETTE_NOT_SET} ${A:-b}', method: '${POST}'}}}\n";
+  const auto web_of = [](const Loaded& loaded) { return loaded.config.modules.at("web").options; };
+  const Loaded own = load_config_text("blackbox.yml", modules);
+  CHECK(web_of(own).at("body").text() == "a$$b ${VEDETTE_NOT_SET} ${A:-b}");
+  CHECK(web_of(own).at("method").text() == "${POST}");
+  CHECK(problems_of(own) == Texts{});
+  CHECK(own.documents.front().shown().find("a$$b ${VEDETTE_NOT_SET} ${A:-b}") != std::string::npos);
+
+  TemporaryFolder folder;
+  folder.write("blackbox.yml", modules);
+  ::setenv("VEDETTE_TEST_FILE", "blackbox.yml", 1);
+  const Loaded named =
+      load_config(folder.write("vedette.yml", "modules_from: ['${VEDETTE_TEST_FILE}']\nflights: ${F:-7}\n"));
+  ::unsetenv("VEDETTE_TEST_FILE");
+  CHECK(web_of(named).at("body").text() == "a$$b ${VEDETTE_NOT_SET} ${A:-b}");
+  CHECK(named.config.flights == 7);
+  CHECK(problems_of(named) == Texts{});
+
+  const Loaded ours = load_config_text("vedette.yml",
+                                       "modules: {web: {prober: http, http: {body: 'a$$b ${A:-c}'}}}\n"
+                                       "targets: []\n");
+  CHECK(web_of(ours).at("body").text() == "a$b c");
+}
+
+TEST_CASE("a value that refers to nothing is quoted as it is") {
+  const Loaded loaded = load_config_text("blackbox.yml", "modules: {web: {prober: http, timeout: '${T}'}}\n");
+  CHECK(problems_of(loaded) ==
+        Texts{"blackbox.yml:1: modules.web.timeout: \"${T}\" is not a duration: write it like 30s or 1m30s"});
+}
+
 TEST_CASE("keys of later versions are unknown, with all other errors at once") {
-  CHECK(problems_of("flights: 0\ntarget: []\nstore: x\ndefaults: {interval: 1ms}\n") ==
+  CHECK(problems_of("flights: 0\ntarget: []\ndiscover: x\ndefaults: {interval: 1ms}\n") ==
         Texts{"v.yml:1: flights: must be between 1 and 100000",
               "v.yml:2: target: unknown key: field target not found (did you mean \"targets\"?)",
-              "v.yml:3: store: unknown key: field store not found",
+              "v.yml:3: discover: unknown key: field discover not found",
               "v.yml:4: defaults.interval: must be between 100ms and 7d"});
 }
 

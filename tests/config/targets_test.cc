@@ -112,6 +112,8 @@ TEST_CASE("URLs must have the shape of one") {
       {"http://[::1/", "the [ of its IPv6 address is not closed"},
       {"http://[::1]x/", "has something other than a port behind its IPv6 address"},
       {"http://h/a b", "must not have spaces; write %20"},
+      {"http://${unclosed", "holds a ${ that begins no variable; write ${NAME} or ${NAME:-default}"},
+      {"http://h/${A-b}/$${A}", "holds a ${ that begins no variable; write ${NAME} or ${NAME:-default}"},
       {"http://h/\\t", "must not have control characters"}};
   for (const auto& [url, rule] : rows) {
     INFO(url);
