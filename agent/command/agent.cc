@@ -4,19 +4,29 @@
 
 #include <future>
 
+#include "command/alarms_endpoint.h"
 #include "command/own_numbers.h"
 #include "command/pages.h"
+#include "page/alarms_json.h"
 #include "page/metrics.h"
 
 namespace vedette {
 
+namespace {
+// What is left to be told at the end may take so long.
+constexpr Duration kLastWord = seconds(1);
+}  // namespace
+
 Agent::Agent(const RunOptions& options, Log log)
     : options_(options),
       log_(std::move(log)),
+      notifier_(net_, log_),
+      alarms_(loop_, notifier_, options.external_url, log_),
       scheduler_(
           net_, [this](const Job& job, const ProbeResult& result) { on_result(job, result); },
           [this](const Job& job) { board_.count_skip(job); }),
-      configuration_(options.config_file, log_, [this](std::shared_ptr<Plan> plan) { apply(std::move(plan)); }),
+      configuration_(options.config_file, log_,
+                     [this](std::shared_ptr<Orders> orders) { return apply(std::move(orders)); }),
       probe_endpoint_(loop_, net_, configuration_, options.timeout_offset, options.prober_level, log_) {}
 
 Agent::~Agent() {
@@ -45,9 +55,14 @@ Result<void> Agent::start(std::vector<int> sockets) {
   }
   std::vector<OwnSource> own{build_info(),
                              process_numbers(),
+                             log_numbers(log_),
                              loop_.own_metrics(),
                              scheduler_.own_metrics(),
                              configuration_.own_metrics(),
+                             notifier_.own_metrics(),
+                             [this](std::vector<OwnFamily>& families) {
+                               if (auto kept = store()) kept->own_metrics()(families);
+                             },
                              probe_endpoint_.own_metrics()};
   own_.put(std::make_shared<const std::vector<OwnSource>>(own));
   ServeOptions serve;
@@ -64,7 +79,11 @@ Result<void> Agent::start(std::vector<int> sockets) {
   server_ = *std::move(server);
   own.push_back(server_->own_metrics());
   own_.put(std::make_shared<const std::vector<OwnSource>>(std::move(own)));
-  loop_.post([this] { scheduler_.start(); });
+  loop_.post([this] {
+    scheduler_.start();
+    notifier_.start();
+    alarms_.start();
+  });
   ready_ = true;
   for (const std::string& address : server_->addresses()) log_.info("listening", {{"address", address}});
   return {};
@@ -72,30 +91,95 @@ Result<void> Agent::start(std::vector<int> sockets) {
 
 void Agent::stop() {
   ready_ = false;
+  const Time end = now() + options_.grace;
+  probe_endpoint_.close();
+  configuration_.close();
   auto idle = std::make_shared<std::promise<void>>();
   auto landed = idle->get_future();
   loop_.post([this, idle] { scheduler_.close([idle] { idle->set_value(); }); });
-  if (landed.wait_for(options_.grace) != std::future_status::ready)
-    log_.warn("the grace period ended before all runs did");
+  if (landed.wait_until(end) != std::future_status::ready) log_.warn("the grace period ended before all runs did");
+  probe_endpoint_.finish(end);
+  close_alarms();
   if (server_) server_->stop(milliseconds(500));
   loop_.stop();
   thread_.join();
 }
 
-// A plan is in force from one turn of the loop to the next, for scheduler and board together.
-void Agent::apply(std::shared_ptr<Plan> plan) {
+std::shared_ptr<Store> Agent::store() const {
+  return store_.with([](const auto& kept) { return kept; });
+}
+
+// What changed last is told and kept, so that the next life goes on from here.
+void Agent::close_alarms() {
+  auto told = std::make_shared<std::promise<void>>();
+  auto done = told->get_future();
+  loop_.post([this, told] {
+    alarms_.close();
+    loop_.spawn(tell_last(told), now() + kLastWord);
+  });
+  static_cast<void>(done.wait_for(2 * kLastWord));
+  if (auto kept = store(); kept && !kept->flush(Store::kPatience))
+    log_.warn("the store did not take the state of all alarms");
+}
+
+Task<void> Agent::tell_last(std::shared_ptr<std::promise<void>> told) {
+  co_await notifier_.flush(now() + kLastWord);
+  told->set_value();
+}
+
+// What has been kept is loaded before the first alarm is judged. A store that is named and cannot be used is an error;
+// without a name alarms go on without one.
+Result<std::shared_ptr<Store>> Agent::open_store(const Orders& orders) {
+  if (store() || !orders.store) {
+    if (store() && orders.store && orders.store->url != store_url_)
+      log_.warn("another store is used from the next start on", {{"store", shown_store_url(orders.store->url)}});
+    return std::shared_ptr<Store>();
+  }
+  auto opened = Store::open(*orders.store, log_);
+  if (!opened && orders.store_chosen) return opened.error();
+  if (!opened) {
+    log_.warn("alarms will not outlive the agent: no store", {{"why", opened.error().message}});
+    StoreOptions memory = *orders.store;
+    memory.url = "memory:";
+    opened = Store::open(memory, log_);
+    if (!opened) return opened.error();
+  }
+  store_url_ = orders.store->url;
+  return std::shared_ptr<Store>(*std::move(opened));
+}
+
+// Orders are in force from one turn of the loop to the next, for all parts together.
+Result<void> Agent::apply(std::shared_ptr<Orders> orders) {
+  auto opened = open_store(*orders);
+  if (!opened) return opened.error();
+  std::shared_ptr<Store> fresh = *opened;
+  std::vector<SavedAlarm> saved;
+  if (fresh) {
+    if (auto loaded = fresh->load()) {
+      saved = *std::move(loaded);
+    } else {
+      log_.warn("what was known of the alarms cannot be read; they begin anew", {{"why", loaded.error().message}});
+    }
+    store_.with([&](auto& kept) { kept = fresh; });
+  }
   std::promise<void> done;
   auto applied = done.get_future();
   loop_.post([&] {
-    scheduler_.replace(*plan);
-    board_.replace(*plan);
+    scheduler_.replace(orders->plan);
+    board_.replace(orders->plan);
+    notifier_.replace(std::move(orders->alertmanagers));
+    if (fresh) alarms_.use(fresh);
+    alarms_.replace(orders->plan);
+    if (fresh) alarms_.restore(saved);
     done.set_value();
   });
   applied.wait();
+  return {};
 }
 
 void Agent::on_result(const Job& job, const ProbeResult& result) {
   auto change = board_.record(job, result);
+  alarms_.record(job, result);
   if (log_.writes(Level::debug)) {
     log_.debug("probed", {{"target", job.target.name},
                           {"up", result.up() ? "true" : "false"},
@@ -135,6 +219,7 @@ WebResponse Agent::metrics(const WebRequest& request) {
   response.headers.emplace_back("Vary", "Accept, Accept-Encoding");
   response.stream = [this, exposition, zip](const WebWrite& write) {
     Snapshot snapshot = board_.snapshot();
+    alarms_.append_to(snapshot);
     std::vector<OwnFamily> own = own_families();
     if (!zip) {
       write_metrics(snapshot, own, exposition, write);
@@ -157,6 +242,13 @@ std::vector<Route> Agent::routes() {
   std::vector<Route> routes;
   routes.push_back({"/metrics", [this](const WebRequest& request) { return metrics(request); }});
   routes.push_back({"/probe", [this](const WebRequest& request) { return probe_endpoint_.answer(request); }});
+  routes.push_back({"/api/v1/alarms", [this, text](const WebRequest& request) {
+                      auto kept = store();
+                      if (kept) return alarms_page(request, *kept);
+                      WebResponse nothing = text(200, alarms_json({}));
+                      nothing.type = "application/json";
+                      return nothing;
+                    }});
   routes.push_back({"/-/healthy", [text](const WebRequest&) { return text(200, "Healthy"); }});
   routes.push_back({"/-/ready", [this, text](const WebRequest&) {
                       return ready_ ? text(200, "Ready") : text(503, "Not ready: starting or stopping");
@@ -164,9 +256,10 @@ std::vector<Route> Agent::routes() {
   routes.push_back({"/config", [this, text](const WebRequest&) { return text(200, configuration_.current()->shown); }});
   routes.push_back({"/-/reload", [this, text](const WebRequest& request) {
                       if (request.method != "POST") return text(405, "This endpoint requires a POST request.\n");
-                      auto result = configuration_.reload();
-                      return result ? text(200, "")
-                                    : text(500, "failed to reload config: " + result.error().message + "\n");
+                      auto result = configuration_.reload_unless_busy();
+                      if (!result) return text(503, "a reload is under way and another one waits\n");
+                      return *result ? text(200, "")
+                                     : text(500, "failed to reload config: " + result->error().message + "\n");
                     }});
   return routes;
 }

@@ -3,6 +3,7 @@
 // pages and knows nothing of the others.
 
 #include <atomic>
+#include <future>
 #include <memory>
 #include <thread>
 
@@ -11,6 +12,8 @@
 #include "command/current.h"
 #include "command/probe_endpoint.h"
 #include "serve/server.h"
+#include "store/store.h"
+#include "watch/alarm_watch.h"
 #include "watch/board.h"
 #include "watch/scheduler.h"
 
@@ -30,7 +33,11 @@ class Agent {
 
  private:
   Result<std::shared_ptr<WebRules>> load_web_rules() const;
-  void apply(std::shared_ptr<Plan> plan);
+  Result<void> apply(std::shared_ptr<Orders> orders);
+  Result<std::shared_ptr<Store>> open_store(const Orders& orders);
+  std::shared_ptr<Store> store() const;
+  void close_alarms();
+  Task<void> tell_last(std::shared_ptr<std::promise<void>> told);
   void on_result(const Job& job, const ProbeResult& result);
   std::vector<Route> routes();
   std::vector<OwnFamily> own_families() const;
@@ -41,11 +48,15 @@ class Agent {
   Loop loop_;
   Net net_{loop_};
   Board board_;
+  Notifier notifier_;
+  AlarmWatch alarms_;
   Scheduler scheduler_;
   Configuration configuration_;
   ProbeEndpoint probe_endpoint_;
   std::unique_ptr<Server> server_;
   Published<std::vector<OwnSource>> own_;
+  Guarded<std::shared_ptr<Store>> store_;  // from the first alarm on
+  std::string store_url_;                  // of it
   std::thread thread_;
   std::atomic<bool> ready_{false};
 };

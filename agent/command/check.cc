@@ -2,14 +2,14 @@
 #include <iostream>
 
 #include "command/commands.h"
+#include "command/orders.h"
 #include "serve/web_config.h"
-#include "watch/plan.h"
 
 namespace vedette {
 
 int check_command(const CheckOptions& options) {
   Loaded loaded = load_config(options.file);
-  Plan plan = make_plan(loaded);
+  Orders orders = make_orders(loaded);
   auto problems = loaded.problems();
   if (!options.web_config.empty()) {
     const LoadedWebConfig web = load_web_config(options.web_config);
@@ -17,7 +17,8 @@ int check_command(const CheckOptions& options) {
   }
   for (const Problem& problem : problems) std::cout << problem.text() << '\n';
   if (!problems.empty()) return 1;
-  std::cout << options.file << ": " << plan.jobs.size() << " targets, " << plan.modules.size() << " modules: good\n";
+  std::cout << options.file << ": " << orders.plan.jobs.size() << " targets, " << orders.plan.modules.size()
+            << " modules: good\n";
   return 0;
 }
 

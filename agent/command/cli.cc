@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "base/text.h"
+#include "command/alarms_words.h"
 
 namespace vedette {
 namespace {
@@ -17,30 +18,61 @@ struct Words {
   std::uint32_t history = 100;
 };
 
+struct ProbeWords {
+  ProbeOptions probe;
+  std::string timeout, colour = "auto";
+};
+
 // blackbox_exporter's parser knows --no-x for every switch x.
 void add_switch(CLI::App& app, const std::string& name, bool& value, const std::string& help) {
-  app.add_flag("--" + name + ",!--no-" + name, value, help);
+  app.add_flag("--" + name, value, help);
+  app.add_flag("!--no-" + name, value)->group("");  // not shown: the footer says it once
 }
 
-void add_run_options(CLI::App& app, Words& words) {
+/// They may stand before `run`, behind it or without it; only behind it are they `shown` in the help.
+void add_run_options(CLI::App& app, Words& words, bool shown) {
   RunOptions& run = words.run;
-  app.add_option("--config.file", run.config_file, "What to watch (default: vedette.yml, else blackbox.yml)");
+  const std::string usual = app.option_defaults()->get_group();
+  const auto group = [&](const char* name) { app.option_defaults()->group(shown ? name : ""); };
+  group("Configuration");
+  app.add_option("--config.file", run.config_file, "What to watch (default: vedette.yml, else blackbox.yml)")
+      ->type_name("FILE");
   add_switch(app, "config.check", run.check_only, "Check the configuration and exit");
   add_switch(app, "config.enable-auto-reload", run.auto_reload, "Reload when a configuration file changes");
-  app.add_option("--config.auto-reload-interval", run.auto_reload_seconds, "Seconds between looks at the files")
-      ->check(CLI::Range(1u, 86400u));
-  app.add_option("--timeout-offset", run.timeout_offset, "Seconds to subtract from a scrape's timeout for /probe");
-  app.add_option("--history.limit", words.history, "Accepted without effect: no results of /probe are kept");
-  app.add_option("--log.level", words.level, "debug, info, warn or error");
-  app.add_option("--log.prober", words.prober_level, "The same for single runs of /probe");
-  app.add_option("--log.format", words.format, "logfmt or json")->check(CLI::IsMember({"logfmt", "json"}));
-  app.add_option("--web.listen-address", run.listen, "Where to serve, repeatable (default :9115)")->take_all();
+  app.add_option("--config.auto-reload-interval", run.auto_reload_seconds,
+                 "How often to look at the files (default 30)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1u, 86400u).description(""));
+  group("Probes");
+  app.add_option("--timeout-offset", run.timeout_offset, "What /probe leaves of a scrape's timeout (default 0.5)")
+      ->type_name("SECONDS");
+  app.add_option("--history.limit", words.history, "Accepted without effect: no results of /probe are kept")
+      ->type_name("COUNT");
+  app.add_option("--shutdown.grace", words.grace, "How long runs may take to end at a stop (default 10s)")
+      ->type_name("TIME");
+  group("Log");
+  app.add_option("--log.level", words.level, "debug, info, warn or error (default info)")->type_name("LEVEL");
+  app.add_option("--log.prober", words.prober_level, "The same for single runs of /probe")->type_name("LEVEL");
+  app.add_option("--log.format", words.format, "logfmt or json (default logfmt)")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"logfmt", "json"}).description(""));
+  group("Web");
+  app.add_option("--web.listen-address", run.listen, "Where to serve, repeatable (default :9115)")
+      ->type_name("ADDRESS")
+      ->take_all();
   add_switch(app, "web.systemd-socket", run.systemd_socket, "Serve on the sockets of a systemd socket unit instead");
-  app.add_option("--web.config.file", run.web_config, "TLS, users, headers and a limit for the web side");
-  app.add_option("--web.external-url", words.external_url, "The URL under which others reach the agent");
+  app.add_option("--web.config.file", run.web_config, "TLS, users, headers and a limit for the web side")
+      ->type_name("FILE");
+  app.add_option("--web.external-url", words.external_url, "The URL under which others reach the agent")
+      ->type_name("URL");
   app.add_option("--web.route-prefix", run.route_prefix,
-                 "Prefix of all paths (default: the path of --web.external-url)");
-  app.add_option("--shutdown.grace", words.grace, "How long runs under way may take to end at a stop");
+                 "Prefix of all paths (default: the path of --web.external-url)")
+      ->type_name("PATH");
+  app.option_defaults()->group(usual);
+}
+
+std::string default_config() {
+  return access("vedette.yml", F_OK) != 0 && access("blackbox.yml", F_OK) == 0 ? "blackbox.yml" : "vedette.yml";
 }
 
 // What the library could not check by itself; the text of the first mistake, or nothing.
@@ -56,6 +88,7 @@ std::string finish_run(Words& words) {
   if (!grace) return "--shutdown.grace: " + grace.error().message;
   run.grace = *grace;
   if (run.listen.empty()) run.listen = {":9115"};
+  if (words.external_url.find("://") != std::string::npos) run.external_url = words.external_url;
   if (run.route_prefix.empty() && !words.external_url.empty()) {
     auto host = words.external_url.find("://");
     auto path = words.external_url.find('/', host == std::string::npos ? 0 : host + 3);
@@ -63,9 +96,7 @@ std::string finish_run(Words& words) {
   }
   while (!run.route_prefix.empty() && run.route_prefix.back() == '/') run.route_prefix.pop_back();
   if (!run.route_prefix.empty() && run.route_prefix.front() != '/') run.route_prefix.insert(0, "/");
-  if (run.config_file.empty())
-    run.config_file =
-        access("vedette.yml", F_OK) != 0 && access("blackbox.yml", F_OK) == 0 ? "blackbox.yml" : "vedette.yml";
+  if (run.config_file.empty()) run.config_file = default_config();
   return {};
 }
 
@@ -74,7 +105,31 @@ Exit usage(const std::string& message) {
   return {2};
 }
 
-Command finish_probe(ProbeOptions probe, const std::string& timeout, const std::string& colour) {
+/// What stands before `check` counts as if it stood behind it, as for `run`.
+CheckOptions finish_check(CheckOptions check, const RunOptions& before) {
+  if (check.file.empty()) check.file = before.config_file.empty() ? default_config() : before.config_file;
+  if (check.web_config.empty()) check.web_config = before.web_config;
+  return check;
+}
+
+void add_probe_options(CLI::App& app, ProbeWords& words) {
+  ProbeOptions& probe = words.probe;
+  app.add_option("target", probe.target, "A URL, or the name of a target in the file given with --config")->required();
+  app.add_option("--module,-m", probe.module, "How to probe (default: the target's, else http_2xx)")->type_name("NAME");
+  app.add_option("--config,-c,--config.file", probe.config_file, "Where modules and targets are defined")
+      ->type_name("FILE");
+  app.add_option("--timeout,-t", words.timeout,
+                 "How long it may take, as 500ms or 10s (default: the target's, else the module's, else 10s)")
+      ->type_name("TIME");
+  app.add_flag("--json", probe.json, "For scripts");
+  app.add_option("--colour,--color", words.colour, "auto, always or never")
+      ->type_name("WHEN")
+      ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
+}
+
+Command finish_probe(ProbeWords words) {
+  ProbeOptions probe = std::move(words.probe);
+  const std::string &timeout = words.timeout, &colour = words.colour;
   auto parsed = timeout.empty() ? Result<Duration>(Duration{}) : parse_duration(timeout);
   if (!parsed) return usage("--timeout: " + parsed.error().message);
   auto scheme = probe.target.find("://");
@@ -93,35 +148,40 @@ Command finish_probe(ProbeOptions probe, const std::string& timeout, const std::
 Command parse_command_line(int argc, char** argv) {
   CLI::App app{
       "vedette watches sites and tells Prometheus.\n"
-      "Without a command it runs, with blackbox_exporter's flags."};
+      "Without a command it runs, with blackbox_exporter's flags: 'vedette run --help' shows them."};
+  app.get_formatter()->column_width(45);
   app.set_version_flag("--version", "vedette " VEDETTE_VERSION);
   Words words;
   CheckOptions check;
-  ProbeOptions probe;
-  std::string timeout, colour = "auto";
-  add_run_options(app, words);
-  app.add_subcommand("run", "Watch the targets and serve /metrics (the default)")->fallthrough();
+  ProbeWords asked;
+  add_run_options(app, words, false);
+  auto* running = app.add_subcommand("run", "Watch the targets and serve /metrics (the default)")->fallthrough();
+  add_run_options(*running, words, true);
+  running->footer("A switch is negated by --no-, as in --no-config.check.");
   auto* checking =
       app.add_subcommand("check", "Print everything that is wrong with a configuration, as file:line: path: rule");
-  checking->add_option("file", check.file, "The configuration")->required();
-  checking->add_option("--web.config.file", check.web_config, "And the configuration of the web side");
-  auto* probing = app.add_subcommand("probe", "Probe once and show where the time went");
-  probing->add_option("target", probe.target, "A URL")->required();
-  probing->add_option("--module,-m", probe.module, "How to probe (default http_2xx)");
-  probing->add_option("--config,-c,--config.file", probe.config_file, "Where the module is defined");
-  probing->add_option("--timeout,-t", timeout,
-                      "How long it may take, as 500ms or 10s (default: the module's, else 10s)");
-  probing->add_flag("--json", probe.json, "For scripts");
-  probing->add_option("--colour,--color", colour, "auto, always or never")
-      ->check(CLI::IsMember({"auto", "always", "never"}));
+  checking->add_option("file,--config.file", check.file, "The configuration (default: vedette.yml, else blackbox.yml)")
+      ->type_name("FILE");
+  checking->add_option("--web.config.file", check.web_config, "And the configuration of the web side")
+      ->type_name("FILE");
+  add_probe_options(*app.add_subcommand("probe", "Probe once and show where the time went"), asked);
+  AlarmsWords history;
+  auto* alarms = app.add_subcommand("alarms", "What the alarms did: see 'vedette alarms list --help'");
+  auto* listing = alarms->add_subcommand("list", "Show changes of alarms, the newest first");
+  add_alarms_options(*listing, history);
+  alarms->require_subcommand(1);
   app.require_subcommand(0, 1);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return Exit{app.exit(error) == 0 ? 0 : 2};
   }
-  if (checking->parsed()) return check;
-  if (probing->parsed()) return finish_probe(std::move(probe), timeout, colour);
+  if (checking->parsed()) return finish_check(std::move(check), words.run);
+  if (app.got_subcommand("probe")) return finish_probe(std::move(asked));
+  if (listing->parsed()) {
+    auto finished = finish_alarms(std::move(history));
+    return finished ? Command(*std::move(finished)) : usage(finished.error().message);
+  }
   std::string mistake = finish_run(words);
   if (!mistake.empty()) return usage(mistake);
   return words.run;

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "model/alarm_log.h"
 
 namespace vedette {
 
@@ -21,7 +22,7 @@ struct RunOptions {
   std::vector<std::string> listen;
   bool systemd_socket = false;
   std::string web_config;  // empty: plain HTTP for everybody
-  std::string route_prefix;
+  std::string route_prefix, external_url;
   Duration grace = seconds(10);
   Level level = Level::info;
   Level prober_level = Level::info;
@@ -37,9 +38,16 @@ struct ProbeOptions {
   std::string target;
   std::string module;
   std::string config_file;  // empty: the built-in http_2xx alone
-  Duration timeout{};       // zero: the module's, else 10 s
+  Duration timeout{};       // zero: the target's, else the module's, else 10 s
   bool json = false;
   enum class Colour { automatic, always, never } colour = Colour::automatic;
+};
+
+struct AlarmsOptions {
+  std::string config_file;  // whose store to read
+  std::string store;        // or this one
+  TransitionQuery query;    // a limit of 0 means all
+  enum class Format { table, json, csv } format = Format::table;
 };
 
 /// Nothing more to do: help or version was printed, or the usage was wrong.
@@ -47,7 +55,7 @@ struct Exit {
   int code;
 };
 
-using Command = std::variant<RunOptions, CheckOptions, ProbeOptions, Exit>;
+using Command = std::variant<RunOptions, CheckOptions, ProbeOptions, AlarmsOptions, Exit>;
 
 Command parse_command_line(int argc, char** argv);
 

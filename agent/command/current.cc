@@ -9,26 +9,41 @@ Configuration::Configuration(std::string file, Log log, Apply apply)
 
 Result<void> Configuration::reload() {
   return turn_.with([&](int&) -> Result<void> {
+    if (closed_) return Error{"the agent is stopping"};
     State next;
     // On a stack of its own: a web server's worker has too little for YAML and patterns.
     Result<void> result = std::async(std::launch::async, [&] { return load(next); }).get();
     state_->with([&](State& state) {
       ++state.reloads;
       state.good = static_cast<bool>(result);
+      state.checksum = next.checksum;
       if (result) {
-        state.checksum = next.checksum;
         state.good_at = to_seconds(wall_now());
       } else {
         ++state.failures;
       }
     });
+    if (!result && current_.get()) log_.error("reload failed, the old configuration stays in force", {{"file", file_}});
     return result;
   });
 }
 
+std::optional<Result<void>> Configuration::reload_unless_busy() {
+  constexpr int kMostAsked = 2;  // one under way, one that sees what has changed since that began
+  struct Place {
+    std::atomic<int>& asked;
+    const int before;
+    explicit Place(std::atomic<int>& count) : asked(count), before(count.fetch_add(1)) {}
+    ~Place() { asked.fetch_sub(1); }
+  } place(asked_);
+  if (place.before >= kMostAsked) return std::nullopt;
+  return reload();
+}
+
 Result<void> Configuration::load(State& state) {
-  Loaded loaded = load_config(file_);
-  auto plan = std::make_shared<Plan>(make_plan(loaded));
+  Loaded loaded = load_config(file_, ReadFrom::regular_files);
+  state.checksum = loaded.config.checksum;
+  auto orders = std::make_shared<Orders>(make_orders(loaded));
   auto problems = loaded.problems();
   if (!problems.empty()) {
     std::string all;
@@ -39,12 +54,14 @@ Result<void> Configuration::load(State& state) {
     return Error{all};
   }
   auto current = std::make_shared<Current>();
-  current->modules = plan->modules;
+  current->modules = orders->plan.modules;
   current->shown = shown_config(loaded);
   current->files = loaded.config.files;
-  state.checksum = loaded.config.checksum;
-  std::size_t targets = plan->jobs.size();
-  apply_(std::move(plan));
+  std::size_t targets = orders->plan.jobs.size();
+  if (auto applied = apply_(std::move(orders)); !applied) {
+    log_.error("the configuration cannot be used", {{"why", applied.error().message}});
+    return applied.error();
+  }
   std::string modules = std::to_string(current->modules.size());
   current_.put(std::move(current));
   log_.info("configuration loaded", {{"file", file_}, {"targets", std::to_string(targets)}, {"modules", modules}});

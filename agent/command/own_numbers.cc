@@ -42,6 +42,15 @@ OwnSource build_info() {
   };
 }
 
+OwnSource log_numbers(const Log& log) {
+  return [log](std::vector<OwnFamily>& families) {
+    families.push_back({"vedette_log_lines_dropped_total",
+                        "Lines of the log that were lost, since nobody read them in time.",
+                        OwnFamily::Type::counter,
+                        {{{}, static_cast<double>(log.dropped()), {}}}});
+  };
+}
+
 OwnSource process_numbers() {
   double started = to_seconds(wall_now());
   return [started](std::vector<OwnFamily>& families) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/log.h"
 #include "model/own.h"
 
 namespace vedette {
@@ -8,5 +9,7 @@ namespace vedette {
 OwnSource build_info();
 /// process_*: what the agent costs, by the names every Prometheus client uses.
 OwnSource process_numbers();
+/// Lines of the log that were lost.
+OwnSource log_numbers(const Log& log);
 
 }  // namespace vedette

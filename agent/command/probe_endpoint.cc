@@ -1,7 +1,9 @@
 #include "command/probe_endpoint.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
-#include <future>
+#include <memory>
 
 #include "base/text.h"
 #include "net/url.h"
@@ -10,6 +12,9 @@
 namespace vedette {
 namespace {
 
+constexpr double kMostScrape = 600;          // seconds; Prometheus waits ten by default
+constexpr milliseconds kMostForWorker{200};  // what lasts longer is answered later, since others need the worker
+
 WebResponse refusal(int status, std::string text) {
   WebResponse response;
   response.status = status;
@@ -17,26 +22,13 @@ WebResponse refusal(int status, std::string text) {
   return response;
 }
 
-struct Answer {
-  std::promise<ProbeResult> promise;
-};
-
-Task<void> run_and_answer(std::shared_ptr<Prober> prober, Readings blank, Net& net, std::shared_ptr<Trace> trace,
-                          std::shared_ptr<Answer> answer) {
-  ProbeResult result;
-  result.readings = blank;
-  Time begin = now();
-  result.at = wall_now();
-  WallTime at = result.at;
-  if (trace) trace->began = begin;
-  try {
-    result = co_await prober->run(net, trace.get());
-  } catch (const std::exception& escaped) {
-    result.failure = Failure{Phase::agent, Reason::internal, std::string("the prober failed: ") + escaped.what()};
-  }
-  result.at = at;
-  result.elapsed = now() - begin;
-  answer->promise.set_value(std::move(result));
+WebResponse no_run(AskedRuns::Ended why) {
+  const char* text = why == AskedRuns::Ended::crowded ? "too many probes at one time"
+                     : why == AskedRuns::Ended::gone  ? "the client has gone"
+                                                      : "the agent is stopping";
+  WebResponse response = refusal(503, text);
+  if (why == AskedRuns::Ended::crowded) response.headers.emplace_back("Retry-After", "1");
+  return response;
 }
 
 std::string debug_page(const Trace& trace, const ProbeResult& result, const std::string& metrics,
@@ -63,33 +55,23 @@ static void zip(WebResponse& response) {
   response.headers.emplace_back("Content-Encoding", "gzip");
 }
 
-ProbeResult run_once(Loop& loop, Net& net, std::shared_ptr<Prober> prober, Readings blank, Duration timeout,
-                     std::shared_ptr<Trace> trace) {
-  auto answer = std::make_shared<Answer>();
-  auto future = answer->promise.get_future();
-  loop.post([&loop, &net, prober, blank, timeout, trace, answer] {
-    loop.spawn(run_and_answer(prober, blank, net, trace, answer), now() + timeout);
-  });
-  if (future.wait_for(timeout + seconds(5)) == std::future_status::ready) return future.get();
-  ProbeResult result;
-  result.readings = blank;
-  result.failure = Failure{Phase::agent, Reason::internal, "the agent is too busy or ending"};
-  return result;
-}
-
 double ProbeEndpoint::timeout_seconds(double scrape, double offset, double module) {
   double most = (scrape == 0 ? 120 : scrape) - offset;
   if ((module > 0 && module < most) || most < 0) return module;
   return most;
 }
 
-Result<double> ProbeEndpoint::scrape_timeout(const WebRequest& request) {
+/// Zero when it is absent. The error has the code to answer with.
+ProbeEndpoint::ScrapeTimeout ProbeEndpoint::scrape_timeout(const WebRequest& request) {
   std::string text(request.header("X-Prometheus-Scrape-Timeout-Seconds"));
-  if (text.empty()) return 0.0;
+  if (text.empty()) return {};
   char* end = nullptr;
   double seconds_given = std::strtod(text.c_str(), &end);
-  if (*end != 0) return Error{"Failed to parse timeout from Prometheus header: not a number: " + in_quotes(text)};
-  return seconds_given;
+  constexpr const char* kFailed = "Failed to parse timeout from Prometheus header: ";
+  if (*end != 0) return {0, refusal(500, kFailed + ("not a number: " + in_quotes(text)))};
+  if (!std::isfinite(seconds_given) || seconds_given < 0)
+    return {0, refusal(400, kFailed + ("not a time to wait: " + in_quotes(text)))};
+  return {std::min(seconds_given, kMostScrape), {}};
 }
 
 WebResponse ProbeEndpoint::answer(const WebRequest& request) {
@@ -102,7 +84,7 @@ WebResponse ProbeEndpoint::answer(const WebRequest& request) {
     return refusal(400, "Unknown module " + in_quotes(name));
   }
   auto scrape = scrape_timeout(request);
-  if (!scrape) return refusal(500, scrape.error().message);
+  if (scrape.refused) return *scrape.refused;
   Target target;
   target.address = request.parameter("target");
   if (target.address.empty()) return refusal(400, "Target parameter is missing");
@@ -117,7 +99,7 @@ WebResponse ProbeEndpoint::answer(const WebRequest& request) {
     return refusal(400, "host header defined both in module configuration (" + demanded +
                             ") and with URL-parameter 'hostname' (" + target.hostname + ")");
   }
-  double limit = timeout_seconds(*scrape, offset_, to_seconds(module->second.timeout));
+  double limit = timeout_seconds(scrape.seconds, offset_, to_seconds(module->second.timeout));
   return probe(module->second, target, from_seconds(std::min(std::max(limit, 0.0), 86400.0)), request);
 }
 
@@ -131,31 +113,48 @@ void ProbeEndpoint::tell(const Trace& trace, const Target& target, const ProbeRe
                             {"seconds", std::to_string(to_seconds(result.elapsed))}});
 }
 
-WebResponse ProbeEndpoint::probe(const Module& module, const Target& target, Duration timeout,
-                                 const WebRequest& request) {
-  bool debug = request.parameter("debug") == "true";
-  auto trace = debug || level_ == Level::debug ? std::make_shared<Trace>() : nullptr;
-  ProbeResult result;
-  result.readings = module.recipe->blank();
-  Time begin = now();
-  auto prober = module.recipe->prober(target);
-  if (prober) {
-    result = run_once(loop_, net_, *std::move(prober), module.recipe->blank(), timeout, trace);
-  } else {
-    result.failure = Failure{Phase::agent, Reason::bad_target, prober.error().message};
-    result.elapsed = now() - begin;
-    if (trace) trace->lines.push_back("Could not use the target: " + prober.error().message);
-  }
+WebResponse ProbeEndpoint::page(const Asked& asked, const ProbeResult& result) const {
   WebResponse response;
   response.type = content_type(Exposition::text);
-  response.body = probe_page(result, timeout);
-  if (level_ == Level::debug) tell(*trace, target, result);
-  if (debug) {
+  response.body = probe_page(result, asked.timeout);
+  if (level_ == Level::debug) tell(*asked.trace, asked.target, result);
+  if (asked.debug) {
     response.type = "text/plain";
-    response.body = debug_page(*trace, result, response.body, module.shown);
-  } else if (accepts_gzip(request.header("Accept-Encoding"))) {
+    response.body = debug_page(*asked.trace, result, response.body, asked.shown_module);
+  } else if (asked.gzip) {
     zip(response);
   }
+  return response;
+}
+
+WebResponse ProbeEndpoint::page(const Asked& asked, const AskedRuns::Outcome& outcome) const {
+  return outcome.how == AskedRuns::Ended::landed ? page(asked, outcome.result) : no_run(outcome.how);
+}
+
+WebResponse ProbeEndpoint::probe(const Module& module, const Target& target, Duration timeout,
+                                 const WebRequest& request) {
+  Asked asked{target, timeout, nullptr, {}, request.parameter("debug") == "true", false};
+  asked.gzip = accepts_gzip(request.header("Accept-Encoding"));
+  if (asked.debug) asked.shown_module = module.shown;
+  if (asked.debug || level_ == Level::debug) asked.trace = std::make_shared<Trace>();
+  const Time begin = now();
+  auto prober = module.recipe->prober(target);
+  if (!prober) {
+    ProbeResult result;
+    result.readings = module.recipe->blank();
+    result.failure = Failure{Phase::agent, Reason::bad_target, prober.error().message};
+    result.elapsed = now() - begin;
+    if (asked.trace) asked.trace->lines.push_back("Could not use the target: " + prober.error().message);
+    return page(asked, result);
+  }
+  AskedRuns::Ended refused{};
+  const auto ticket = runs_.begin({*std::move(prober), module.recipe->blank(), timeout, asked.trace}, refused);
+  if (!ticket) return no_run(refused);
+  if (const auto outcome = ticket->wait(now() + kMostForWorker, request.gone)) return page(asked, *outcome);
+  WebResponse response;
+  response.later = [this, ticket, asked = std::move(asked)](const WebGone& gone) {
+    return page(asked, *ticket->wait(Time::max(), gone));
+  };
   return response;
 }
 

@@ -1,10 +1,12 @@
-// `vedette run`: start, then wait for signals. SIGHUP reloads, SIGTERM and SIGINT end.
+// `vedette run`: start, then wait for signals. SIGHUP reloads, SIGTERM and SIGINT end, a second one at once.
 
 #include <pthread.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <iostream>
+#include <thread>
 
 #include "command/agent.h"
 #include "command/commands.h"
@@ -40,11 +42,27 @@ int next_signal(const sigset_t& signals, const RunOptions& options) {
   return signal > 0 ? signal : 0;
 }
 
+const char* name_of(int signal) { return signal == SIGTERM ? "SIGTERM" : "SIGINT"; }
+
+// While the agent drains: whoever asks a second time means now.
+void end_at_second_signal(const Log& log, const std::stop_token& drained) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGINT, SIGTERM}) sigaddset(&signals, signal);
+  const timespec nap{0, 50'000'000};
+  while (!drained.stop_requested()) {
+    const int signal = sigtimedwait(&signals, nullptr, &nap);
+    if (signal <= 0) continue;
+    log.warn("ended at once by a second signal, runs under way are cut off", {{"signal", name_of(signal)}});
+    _exit(1);
+  }
+}
+
 void serve_until_ended(Agent& agent, const RunOptions& options, const Log& log, const sigset_t& signals) {
   while (true) {
     int signal = next_signal(signals, options);
     if (signal == SIGTERM || signal == SIGINT) {
-      log.info("ending", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+      log.info("ending", {{"signal", name_of(signal)}});
       return;
     }
     if (signal == SIGHUP || agent.configuration().changed()) static_cast<void>(agent.configuration().reload());
@@ -80,7 +98,10 @@ int run_command(const RunOptions& options) {
     return 1;
   }
   serve_until_ended(agent, options, log, signals);
-  agent.stop();
+  {
+    std::jthread watch([&](const std::stop_token& drained) { end_at_second_signal(log, drained); });
+    agent.stop();
+  }
   log.info("ended");
   return 0;
 }

@@ -1,19 +1,23 @@
 #include "serve/exchange.h"
 
 #include <civetweb.h>
+#include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <ctime>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "serve/head_shape.h"
 
 namespace vedette {
 namespace {
 
-constexpr seconds kMostForBody{10};     // a body that drips in slower than this is refused
+constexpr seconds kMostForBody{3};      // a body that drips in slower than this is refused
 constexpr seconds kMostForStall{5};     // a reader that takes nothing for this long has gone
 constexpr seconds kMostForAnswer{120};  // so has one that reads a few bytes now and then
 constexpr std::size_t kMostDrained = 4u << 20;
@@ -65,6 +69,9 @@ std::optional<Exchange::Refusal> Exchange::read_head(WebRequest& request) {
   keep_ = keep_ && !is_http_1_0_ && (wish.empty() || has_word(wish, "keep-alive"));
   // civetweb reads no further: a header beyond these might be the one that says how long the body is.
   if (info.num_headers >= MG_MAX_HEADERS) return Refusal{431, "too many headers"};
+  const HeadShape shape = shape_of(info);
+  if (shape == HeadShape::broken) return Refusal{400, "a line of the head is no header"};
+  keep_ = keep_ && shape == HeadShape::clean;
   if (const auto refusal = check_framing()) return refusal;
   auto path = percent_decode(info.local_uri_raw);
   if (!path) return Refusal{400, "the path has a bad escape"};
@@ -107,6 +114,7 @@ std::optional<Exchange::Refusal> Exchange::read_body(WebRequest& request, std::s
     // for.
     const int size = mg_read(connection_, buffer.data(), std::min(buffer.size(), limit + 1 - request.body.size()));
     if (size == 0 && is_chunked_) return std::nullopt;
+    is_silent_ = size == 0;
     if (size <= 0) return Refusal{400, "the body ended early"};
     request.body.append(buffer.data(), static_cast<std::size_t>(size));
     if (request.body.size() > limit) return kTooLarge;
@@ -117,6 +125,7 @@ std::optional<Exchange::Refusal> Exchange::read_body(WebRequest& request, std::s
 
 /// civetweb's own mg_write gives up after kWebWait without progress; a scrape over a poor line deserves more.
 bool Exchange::write(std::string_view bytes) {
+  if (!connection_) return write_by_ourselves(bytes);
   Duration stalled{};
   while (!bytes.empty()) {
     const Time before = now();
@@ -131,6 +140,21 @@ bool Exchange::write(std::string_view bytes) {
       if (took < kWebWait / 2 || stalled >= kMostForStall) return false;
     }
     if (!bytes.empty() && now() >= write_deadline_) return false;
+  }
+  return true;
+}
+
+bool Exchange::write_by_ourselves(std::string_view bytes) const {
+  while (!bytes.empty()) {
+    const auto size = ::send(socket_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (size > 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(size));
+      continue;
+    }
+    if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) return false;
+    pollfd one{socket_, POLLOUT, 0};
+    constexpr auto kStall = std::chrono::duration_cast<milliseconds>(kMostForStall).count();
+    if (now() >= write_deadline_ || ::poll(&one, 1, static_cast<int>(kStall)) == 0) return false;
   }
   return true;
 }
@@ -154,7 +178,13 @@ std::string Exchange::head(const WebResponse& response, std::string_view framing
 
 void Exchange::close_after() {
   keep_ = false;
-  mg_disable_connection_keep_alive(connection_);
+  if (connection_) mg_disable_connection_keep_alive(connection_);
+}
+
+void Exchange::leave_worker(int socket) {
+  connection_ = nullptr;
+  socket_ = socket;
+  keep_ = false;
 }
 
 void Exchange::send(const WebResponse& response) {
@@ -213,7 +243,7 @@ void Exchange::fail() {
 }
 
 void Exchange::drain() {
-  if (!refused_) return;
+  if (!refused_ || is_silent_ || !connection_) return;
   std::array<char, 16384> buffer;
   const Time deadline = now() + kWebWait;
   for (std::size_t drained = 0; drained < kMostDrained && now() < deadline;) {

@@ -42,6 +42,9 @@ class Exchange {
   /// Swallows what a refused client still sends, so that closing does not take the answer away from it.
   void drain();
 
+  /// From now on the answer goes out on this socket, not through the worker, whose connection is to close.
+  void leave_worker(int socket);
+
   /// The code that was sent; 0 before that.
   int status() const { return status_; }
 
@@ -51,9 +54,11 @@ class Exchange {
   void send_whole(const WebResponse& response);
   void send_stream(const WebResponse& response);
   bool write(std::string_view bytes);
+  bool write_by_ourselves(std::string_view bytes) const;
   void close_after();
 
-  mg_connection* connection_;
+  mg_connection* connection_;  // null: the worker has other things to do
+  int socket_ = -1;            // then this one
   bool keep_;
   const Headers& added_;
   bool has_body_ = true;  // false: HEAD
@@ -61,6 +66,7 @@ class Exchange {
   bool is_chunked_ = false;   // the request's body
   std::uint64_t length_ = 0;  // likewise
   bool refused_ = false;
+  bool is_silent_ = false;  // the client stopped sending: nothing to swallow
   int status_ = 0;
   Time write_deadline_{};
 };

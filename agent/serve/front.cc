@@ -19,12 +19,27 @@ namespace {
 constexpr std::size_t kMostRelays = 512, kFewestRelays = 16;
 constexpr int kMostAtOnce = 64;  // new clients of one door before the others have their turn
 constexpr milliseconds kPause{100};
+constexpr seconds kBetweenLooks{1};  // at the files of the web configuration, whatever comes in
 
 /// Each needs two descriptors, and the probes need the most of them.
 std::size_t most_relays() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kFewestRelays;
   return std::clamp<std::size_t>(limit.rlim_cur / 4, kFewestRelays, kMostRelays);
+}
+
+/// accept() also tells what has befallen the connection already.
+bool is_of_the_client(int code) {
+  switch (code) {
+    case EINTR:
+    case ECONNABORTED:
+    case EPROTO:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH: return true;
+    default: return false;
+  }
 }
 
 }  // namespace
@@ -155,9 +170,11 @@ void Front::let_in() {
         let_in(std::move(client), now());
         continue;
       }
+      if (is_of_the_client(code)) continue;
       const bool in_need = code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
-      if (in_need && !make_room()) pause_until_ = now() + kPause;
-      if (code != ECONNABORTED && code != EINTR) break;
+      // Whatever else it is will be so again at once.
+      if (code != EAGAIN && code != EWOULDBLOCK && !(in_need && make_room())) pause_until_ = now() + kPause;
+      break;
     }
   }
 }
@@ -165,7 +182,11 @@ void Front::let_in() {
 void Front::let_in(Descriptor client, Time at) {
   const int on = 1;
   ::setsockopt(client.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // of a Unix socket it means nothing
-  auto tls = rules_ ? rules_->current()->tls : nullptr;
+  if (rules_ && at >= look_again_) {
+    rules_->current();
+    look_again_ = at + kBetweenLooks;
+  }
+  auto tls = rules_ ? rules_->latest()->tls : nullptr;
   relays_.push_back(std::make_unique<Relay>(std::move(client), std::move(tls), inner_, at));
 }
 

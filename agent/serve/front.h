@@ -45,6 +45,7 @@ class Front {
   std::vector<std::unique_ptr<Relay>> relays_;
   std::vector<pollfd> polls_;
   Time pause_until_{};  // no descriptors left: no use in trying before
+  Time look_again_{};   // at the files of the web configuration
 
   const std::size_t most_relays_;
   const std::shared_ptr<WebRules> rules_;

@@ -62,6 +62,22 @@ Result<ListenAddress> parse_listen_address(std::string_view text, bool ipv6) {
   return ListenAddress{host, fmt::format("{}:{}", host, *port), host, *port};
 }
 
+Result<std::vector<Door>> open_doors(const std::vector<int>& inherited, const std::vector<ListenAddress>& wanted) {
+  std::vector<Door> doors;
+  for (const int socket : inherited) {
+    auto door = adopt_door(socket);
+    if (!door) return door.error();
+    doors.push_back(*std::move(door));
+  }
+  if (!inherited.empty()) return doors;
+  for (const ListenAddress& address : wanted) {
+    auto door = open_door(address.bare, address.port);
+    if (!door) return door.error();
+    doors.push_back(*std::move(door));
+  }
+  return doors;
+}
+
 void knock(const std::string& address) {
   const auto colon = address.rfind(':');
   std::string host = address.substr(0, colon);

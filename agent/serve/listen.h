@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "serve/sockets.h"
 
 namespace vedette {
 
@@ -18,6 +20,9 @@ struct ListenAddress {
 
 /// `ipv6`: whether civetweb can do it.
 Result<ListenAddress> parse_listen_address(std::string_view text, bool ipv6);
+
+/// Sockets of our own: those that were given, or else one for each address.
+Result<std::vector<Door>> open_doors(const std::vector<int>& inherited, const std::vector<ListenAddress>& wanted);
 
 /// Connects to where a server listens ("127.0.0.1:9115") and hangs up: wakes its listening thread. Does nothing for a
 /// name.

@@ -1,24 +1,17 @@
 #include "serve/server.h"
 
-#include <civetweb.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
-#include <exception>
 #include <thread>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "base/guarded.h"
 #include "base/text.h"
-#include "serve/exchange.h"
-#include "serve/front.h"
-#include "serve/listen.h"
-#include "serve/web_metrics.h"
+#include "serve/server_state.h"
 
 namespace vedette {
 namespace {
@@ -30,15 +23,6 @@ std::string clean_prefix(std::string prefix) {
   return prefix;
 }
 
-const Exchange::Headers kNothingAdded;
-
-WebResponse not_found() {
-  WebResponse response;
-  response.status = 404;
-  response.body = "404 page not found\n";
-  return response;
-}
-
 std::vector<std::string> paths_of(const std::vector<Route>& routes) {
   std::vector<std::string> paths;
   for (const Route& route : routes) paths.push_back(route.path);
@@ -47,61 +31,17 @@ std::vector<std::string> paths_of(const std::vector<Route>& routes) {
 
 constexpr seconds kMostForLastWords{1};
 
-/// civetweb counts these calls. 0: it never touches libssl.
-struct Library {
-  Library() { mg_init_library(0); }
-  ~Library() { mg_exit_library(); }
-  Library(const Library&) = delete;
-  Library& operator=(const Library&) = delete;
-};
-
 }  // namespace
 
-struct Server::State {
-  State(const ServeOptions& options, std::vector<Route> all, Route rest, Log to)
-      : routes(std::move(all)),
-        fallback(std::move(rest)),
-        prefix(clean_prefix(options.route_prefix)),
-        body_limit(options.body_limit),
-        threads(std::max(1, options.threads)),
-        rules(options.rules),
-        log(std::move(to)),
-        metrics(std::make_shared<WebMetrics>(paths_of(routes))) {}
-
-  static State& of(const mg_connection* connection) {
-    return *static_cast<State*>(mg_get_user_data(mg_get_context(connection)));
-  }
-  static mg_callbacks callbacks();
-  Result<std::vector<std::string>> listen(const std::vector<ListenAddress>& wanted);
-  Result<void> listen_behind_front(std::vector<Door> doors);
-  void close(Duration grace);
-  int answer(mg_connection* connection);
-  void answer(Exchange& exchange, mg_connection* connection, std::size_t& place);
-  bool admit(Exchange& exchange, const WebRequest& request);
-  bool is_stranger(const mg_connection* connection) const;
-  WebResponse route(const WebRequest& request, std::size_t place) const;
-  bool strip_prefix(std::string& path) const;
-  void note(const char* message);
-
-  const std::vector<Route> routes;
-  const Route fallback;
-  const std::string prefix;
-  const std::size_t body_limit;
-  const int threads;
-  const std::shared_ptr<WebRules> rules;
-  const Log log;
-  const std::shared_ptr<WebMetrics> metrics;
-
-  const Library library;
-  mg_context* context = nullptr;
-  std::vector<std::string> own_doors;  // where civetweb listens
-  std::vector<std::string> shown;      // where clients are expected
-  std::unique_ptr<InnerDoor> inner;    // set: civetweb is for the front alone
-  std::unique_ptr<Front> front;
-  std::atomic<int> connections{0}, running{0};
-  std::atomic<bool> started{false}, stopping{false}, closed{false};
-  Guarded<std::string> problems;  // what civetweb said while it started
-};
+Server::State::State(const ServeOptions& options, std::vector<Route> all, Route rest, Log to)
+    : routes(std::move(all)),
+      fallback(std::move(rest)),
+      prefix(clean_prefix(options.route_prefix)),
+      body_limit(options.body_limit),
+      threads(std::max(1, options.threads)),
+      rules(options.rules),
+      log(std::move(to)),
+      metrics(std::make_shared<WebMetrics>(paths_of(routes))) {}
 
 /// No request handlers: begin_request sees every request first, whatever its path, method or Upgrade header.
 mg_callbacks Server::State::callbacks() {
@@ -122,11 +62,14 @@ mg_callbacks Server::State::callbacks() {
   callbacks.connection_closed = [](const mg_connection* connection) { of(connection).connections.fetch_sub(1); };
   // What civetweb itself refuses (no HTTP, headers too large) is answered in our words, and counted.
   callbacks.http_error = [](mg_connection* connection, int status, const char* why) {
-    State& state = of(connection);
-    const auto config = state.rules ? state.rules->latest() : nullptr;
-    Exchange(connection, false, config ? config->headers : kNothingAdded).refuse({status, why});
-    state.metrics->count(state.metrics->other(), status);
+    of(connection).refuse(connection, status, why);
     return 0;
+  };
+  // What it neither hands on nor refuses, `OPTIONS *` and URLs of other ports, would be closed without a word.
+  callbacks.connection_close = [](const mg_connection* connection) {
+    const mg_request_info* last = mg_get_request_info(connection);
+    if (!last || !last->request_uri || last->local_uri || mg_get_user_connection_data(connection)) return;
+    of(connection).refuse(const_cast<mg_connection*>(connection), 400, "no such place here");
   };
   callbacks.log_message = [](const mg_connection* connection, const char* message) {
     of(connection).note(message);
@@ -134,6 +77,14 @@ mg_callbacks Server::State::callbacks() {
   };
   // No log_access: without it civetweb writes no access log and never calls localtime(), which is not safe in threads.
   return callbacks;
+}
+
+/// A request that no route sees, on a connection that ends with it.
+void Server::State::refuse(mg_connection* connection, int status, const char* why) {
+  mg_set_user_connection_data(connection, this);  // it has its answer
+  const auto config = rules ? rules->latest() : nullptr;
+  Exchange(connection, false, config ? config->headers : kNothingAdded).refuse({status, why});
+  metrics->count(metrics->other(), status);
 }
 
 void Server::State::note(const char* message) {
@@ -201,6 +152,7 @@ Result<void> Server::State::listen_behind_front(std::vector<Door> doors) {
 void Server::State::close(Duration grace) {
   if (closed.exchange(true) || !context) return;
   stopping = true;
+  if (rules) rules->latest()->users->close();
   const Time deadline = now() + grace;
   while (running > 0 && now() < deadline) std::this_thread::sleep_for(milliseconds(2));
   if (running > 0) log.warn("requests cut off by the stop", {{"requests", std::to_string(running)}});
@@ -213,117 +165,19 @@ void Server::State::close(Duration grace) {
     }
   });
   mg_stop(context);
+  late.wait();
   // civetweb has closed its connections; what it said last may still be on its way to the clients.
   if (front) front->finish(kMostForLastWords);
 }
 
-bool Server::State::strip_prefix(std::string& path) const {
-  if (!path.starts_with(prefix)) return false;
-  if (path.size() > prefix.size() && path[prefix.size()] != '/') return false;
-  path.erase(0, prefix.size());
-  if (path.empty()) path.push_back('/');
-  return true;
-}
-
-WebResponse Server::State::route(const WebRequest& request, std::size_t place) const {
-  if (place != metrics->other()) {
-    for (const Route& candidate : routes) {
-      if (candidate.path == request.path) return candidate.answer(request);
-    }
-  }
-  return fallback.answer ? fallback.answer(request) : not_found();
-}
-
-bool Server::State::is_stranger(const mg_connection* connection) const {
-  const mg_request_info& info = *mg_get_request_info(connection);
-  return inner && !inner->knows(info.remote_addr, info.remote_port);
-}
-
-/// False: it is answered already, with a refusal.
-bool Server::State::admit(Exchange& exchange, const WebRequest& request) {
-  if (!rules) return true;
-  if (!rules->allow()) {
-    exchange.refuse({429, "Too Many Requests"});
-    return false;
-  }
-  const auto users = rules->latest()->users;
-  if (users->empty()) return true;
-  switch (users->judge(request.header("Authorization"))) {
-    case Users::Verdict::welcome: return true;
-    case Users::Verdict::stranger: exchange.refuse({401, "Unauthorized"}, {{"WWW-Authenticate", "Basic"}}); break;
-    case Users::Verdict::busy: exchange.refuse({503, "too many logins at one time"}, {{"Retry-After", "1"}}); break;
-  }
-  return false;
-}
-
-void Server::State::answer(Exchange& exchange, mg_connection* connection, std::size_t& place) {
-  WebRequest request;
-  if (is_stranger(connection)) return exchange.refuse({403, "this port is the agent's own"});
-  if (const auto refusal = exchange.read_head(request)) return exchange.refuse(*refusal);
-  if (stopping) return exchange.refuse({503, "the agent is stopping"});
-  const bool at_root = request.path == "/";
-  const bool ours = strip_prefix(request.path);
-  if (ours) place = metrics->place(request.path);
-  if (!admit(exchange, request)) return;
-  if (const auto refusal = exchange.read_body(request, body_limit)) return exchange.refuse(*refusal);
-  if (ours) return exchange.send(route(request, place));
-  WebResponse elsewhere = not_found();
-  if (at_root) {
-    elsewhere.status = 302;
-    elsewhere.headers.emplace_back("Location", fmt::format("{}/", prefix));
-    elsewhere.body = fmt::format("see {}/\n", prefix);
-  }
-  exchange.send(elsewhere);
-}
-
-/// The one function that civetweb calls. No exception may leave it: that would end the process.
-int Server::State::answer(mg_connection* connection) {
-  const Time began = now();
-  running.fetch_add(1);
-  metrics->begin();
-  std::size_t place = metrics->other();
-  std::shared_ptr<const WebConfig> config;
-  try {
-    if (rules) config = rules->current();
-  } catch (...) {  // the files cannot be looked at now: what was good before still is
-    config = rules->latest();
-  }
-  // When connections hold more than half of the workers, each serves one request only.
-  Exchange exchange(connection, !stopping && connections * 2 <= threads, config ? config->headers : kNothingAdded);
-  try {
-    answer(exchange, connection, place);
-  } catch (const std::exception& exception) {
-    log.error("a web request failed", {{"error", exception.what()}});
-    exchange.fail();
-  } catch (...) {
-    log.error("a web request failed", {{"error", "unknown exception"}});
-    exchange.fail();
-  }
-  metrics->count(place, exchange.status());
-  metrics->observe(place, now() - began);
-  exchange.drain();
-  metrics->end();
-  running.fetch_sub(1);
-  return exchange.status();
-}
-
 namespace {
 
-/// Sockets of our own: those that were given, or one for each address.
-Result<std::vector<Door>> open_doors(const ServeOptions& options, const std::vector<ListenAddress>& wanted) {
-  std::vector<Door> doors;
-  for (const int socket : options.inherited) {
-    auto door = adopt_door(socket);
-    if (!door) return door.error();
-    doors.push_back(*std::move(door));
-  }
-  if (!options.inherited.empty()) return doors;
+/// civetweb says that it failed in its own words and numbers; a socket of our own finds out where and why.
+Error explain(const std::vector<ListenAddress>& wanted, Error civetwebs) {
   for (const ListenAddress& address : wanted) {
-    auto door = open_door(address.bare, address.port);
-    if (!door) return door.error();
-    doors.push_back(*std::move(door));
+    if (auto door = open_door(address.bare, address.port); !door) return door.error();
   }
-  return doors;
+  return civetwebs;
 }
 
 }  // namespace
@@ -345,7 +199,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServeOptions& options, std::
   if (wanted.empty() && options.inherited.empty()) return Error{"no address to listen at"};
   auto state = std::make_shared<State>(options, std::move(routes), std::move(fallback), std::move(log));
   if (needs_front) {
-    auto doors = open_doors(options, wanted);
+    auto doors = open_doors(options.inherited, wanted);
     if (!doors) return doors.error();
     const auto listening = state->listen_behind_front(*std::move(doors));
     if (!listening) {
@@ -358,7 +212,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServeOptions& options, std::
       auto narrow = state->listen(ipv4_only);
       if (narrow) listening = std::move(narrow);
     }
-    if (!listening) return listening.error();
+    if (!listening) return explain(wanted, listening.error());
     state->shown = *listening;
   }
   return std::unique_ptr<Server>(new Server(std::move(state)));

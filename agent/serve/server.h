@@ -21,7 +21,7 @@ struct ServeOptions {
   std::vector<int> inherited;       // sockets that listen already: ours from now on, and `listen` counts for nothing
   std::shared_ptr<WebRules> rules;  // TLS, users and the like; null: plain HTTP for everybody
   std::size_t body_limit = 1 << 20;
-  int threads = 24;  // 16 silent connections and 8 that speak; about 40 kB each
+  int threads = 24;  // how many requests are answered at one time; a silent connection is one
 };
 
 /// Routes see HEAD as GET. They run on civetweb's threads, which have 100 kB of stack: nothing that recurses deeply

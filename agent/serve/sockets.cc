@@ -27,7 +27,17 @@ namespace {
 constexpr int kFirstSocket = 3;  // SD_LISTEN_FDS_START
 constexpr int kMostSockets = 1000;
 
-std::string reason(int code) { return std::generic_category().message(code); }
+/// "address already in use": the system's words, as the end of a sentence.
+std::string within_sentence(const std::string& text) {
+  if (text.size() < 2 || text[0] < 'A' || text[0] > 'Z' || text[1] < 'a' || text[1] > 'z') return text;
+  return static_cast<char>(text[0] - 'A' + 'a') + text.substr(1);
+}
+
+Error cannot_listen(const std::string& host, std::uint16_t port, const std::string& why) {
+  const bool ip6 = host.find(':') != std::string::npos;
+  const std::string shown = ip6 ? "[" + host + "]" : host;
+  return Error{fmt::format("cannot listen on {}:{}: {}", shown, port, within_sentence(why))};
+}
 
 struct Place {
   sockaddr_storage address{};
@@ -61,7 +71,7 @@ Result<Place> look_up(const std::string& host, std::uint16_t port) {
   hints.ai_flags = AI_PASSIVE;
   addrinfo* found = nullptr;
   if (const int code = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found); code != 0) {
-    return Error{fmt::format("cannot listen at {}: {}", in_quotes(host), ::gai_strerror(code))};
+    return cannot_listen(host, port, code == EAI_NONAME ? "no such name" : ::gai_strerror(code));
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> all(found, ::freeaddrinfo);
   const addrinfo* best = found;
@@ -135,10 +145,7 @@ Result<Door> open_door(const std::string& host, std::uint16_t port) {
   if (host.empty() && (code == EAFNOSUPPORT || code == EADDRNOTAVAIL)) {
     code = listen_at(*look_up("0.0.0.0", port), door.socket);
   }
-  if (code != 0) {
-    const std::string where = address_text(reinterpret_cast<const sockaddr*>(&place->address), place->size);
-    return Error{fmt::format("cannot listen: cannot bind to {}: {}", where, reason(code))};
-  }
+  if (code != 0) return cannot_listen(host, port, std::generic_category().message(code));
   door.address = own_address(door.socket.get());
   return door;
 }

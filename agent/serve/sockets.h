@@ -36,7 +36,8 @@ struct Door {
   std::string address;  // "127.0.0.1:9115", "[::]:9115", "unix:/run/vedette.sock"
 };
 
-/// `host` as in Go: an address without brackets, a name, or empty for every address of both families.
+/// `host` as in Go: an address without brackets, a name, or empty for every address of both families. The error says
+/// where and why: "cannot listen on 127.0.0.1:9115: address already in use".
 Result<Door> open_door(const std::string& host, std::uint16_t port);
 /// Takes over a socket that listens already.
 Result<Door> adopt_door(int socket);

@@ -14,7 +14,7 @@
 namespace vedette {
 namespace {
 
-constexpr int kMostWaiting = 8;  // a third of the web server's workers
+constexpr int kMostWaiting = 8;  // each holds one of the web server's workers
 constexpr std::size_t kMostBad = 1000;
 
 bool is_bcrypt_letter(char c) {
@@ -71,25 +71,45 @@ std::optional<bool> Users::remembered(const std::string& name, const std::string
   });
 }
 
-bool Users::check(const std::string& name, const std::string& digest, const std::string& password) const {
-  return turn_.with([&](int&) {
-    // While we waited, somebody may have been here with the same.
-    if (const auto known = remembered(name, digest)) return *known;
-    const auto user = hashes_.find(name);
-    // To crypt_r a zero byte is the end: what follows it must not be free to choose.
-    const bool whole = password.find('\0') == std::string::npos;
-    const bool same = matches(user == hashes_.end() ? nobodys_hash_ : user->second, password);
-    const bool good = same && whole && user != hashes_.end();
-    memory_.with([&](Remembered& memory) {
-      if (memory.bad.size() >= kMostBad) memory.bad.clear();
-      if (good) {
-        memory.good[name] = digest;
-      } else {
-        memory.bad.insert(digest);
-      }
-    });
-    return good;
+void Users::close() const {
+  turn_.change([](Turn& turn) { turn.closed = true; });
+}
+
+/// False: the agent stops.
+bool Users::take_turn() const {
+  bool got = false;
+  turn_.wait(now() + std::chrono::hours(1), [&](Turn& turn) {
+    got = !turn.taken && !turn.closed;
+    turn.taken = turn.taken || got;
+    return got || turn.closed;
   });
+  return got;
+}
+
+Users::Verdict Users::check(const std::string& name, const std::string& digest, const std::string& password) const {
+  if (!take_turn()) return Verdict::busy;
+  struct Give {
+    Awaited<Turn>& turn;
+    ~Give() {
+      turn.change([](Turn& held) { held.taken = false; });
+    }
+  } give{turn_};
+  // While we waited, somebody may have been here with the same.
+  if (const auto known = remembered(name, digest)) return *known ? Verdict::welcome : Verdict::stranger;
+  const auto user = hashes_.find(name);
+  // To crypt_r a zero byte is the end: what follows it must not be free to choose.
+  const bool whole = password.find('\0') == std::string::npos;
+  const bool same = matches(user == hashes_.end() ? nobodys_hash_ : user->second, password);
+  const bool good = same && whole && user != hashes_.end();
+  memory_.with([&](Remembered& memory) {
+    if (memory.bad.size() >= kMostBad) memory.bad.clear();
+    if (good) {
+      memory.good[name] = digest;
+    } else {
+      memory.bad.insert(digest);
+    }
+  });
+  return good ? Verdict::welcome : Verdict::stranger;
 }
 
 Users::Verdict Users::judge(std::string_view authorization) const {
@@ -105,7 +125,7 @@ Users::Verdict Users::judge(std::string_view authorization) const {
     ~Place() { waiting.fetch_sub(1); }
   } place(waiting_);
   if (place.before >= kMostWaiting) return Verdict::busy;
-  return check(login->name, digest, login->password) ? Verdict::welcome : Verdict::stranger;
+  return check(login->name, digest, login->password);
 }
 
 }  // namespace vedette

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "base/awaited.h"
 #include "base/guarded.h"
 
 namespace vedette {
@@ -22,9 +23,12 @@ class Users {
   explicit Users(std::map<std::string, std::string> hashes);
 
   bool empty() const { return hashes_.empty(); }
+  bool same_as(const Users& other) const { return hashes_ == other.hashes_; }
   /// busy: so many wait for their check already that this one is not begun.
   enum class Verdict { welcome, stranger, busy };
   Verdict judge(std::string_view authorization) const;
+  /// From now on no check is begun, and who waits for one is told `busy`. One under way goes on.
+  void close() const;
 
  private:
   struct Remembered {
@@ -32,13 +36,17 @@ class Users {
     std::unordered_set<std::string> bad;
   };
   std::optional<bool> remembered(const std::string& name, const std::string& digest) const;
-  bool check(const std::string& name, const std::string& digest, const std::string& password) const;
+  Verdict check(const std::string& name, const std::string& digest, const std::string& password) const;
+  bool take_turn() const;
 
   std::map<std::string, std::string> hashes_;
   std::string nobodys_hash_;  // for unknown names: they take as long as known ones
   std::string key_;
   mutable Guarded<Remembered> memory_;
-  mutable Guarded<int> turn_;  // held over a check
+  struct Turn {
+    bool taken = false, closed = false;
+  };
+  mutable Awaited<Turn> turn_;  // taken over a check
   mutable std::atomic<int> waiting_{0};
 };
 

@@ -16,7 +16,7 @@
 namespace vedette {
 namespace {
 
-constexpr int kMostCost = 18;  // a check of that takes some 20 seconds
+constexpr int kMostCost = 15;  // a check of that takes some 3 seconds, and a stop waits for it
 constexpr int kMostBurst = 1'000'000'000;
 constexpr std::uintmax_t kMostBytes = 1 << 20;
 
@@ -113,7 +113,8 @@ void Reader::read_versions(const Node& block, TlsServerOptions& options) {
     const std::string word = node.text();
     if (word.empty()) return fallback;
     const auto known = TlsServerOptions::version(word);
-    if (!known) node.reject(fmt::format("unknown TLS version: {} (TLS10, TLS11, TLS12 and TLS13 are known)", word));
+    if (!known)
+      node.reject(fmt::format("unknown TLS version: {} (TLS10, TLS11, TLS12 and TLS13 are known)", in_quotes(word)));
     tls_good_ = tls_good_ && known;
     return known.value_or(fallback);
   };
@@ -229,10 +230,10 @@ void Reader::read_users(const Node& block) {
     const auto hash = node.secret().reveal();
     const auto cost = hash ? bcrypt_cost(*hash) : std::nullopt;
     if (!cost) {
-      node.reject("must be a bcrypt hash: $2y$, $2b$ or $2a$, a cost from 04 to 18, and 53 letters");
+      node.reject("must be a bcrypt hash: $2y$, $2b$ or $2a$, a cost from 04 to 15, and 53 letters");
     } else if (*cost > kMostCost) {
       node.reject(
-          fmt::format("a bcrypt cost of {} would keep the agent busy for minutes; at most {}", *cost, kMostCost));
+          fmt::format("a bcrypt cost of {} would keep the agent busy for too long; at most {}", *cost, kMostCost));
     } else if (name.find(':') != std::string::npos) {
       node.reject("a name with a colon cannot log in");
     } else {

@@ -61,6 +61,9 @@ void WebRules::reload(Watch& watch) {
   }
   good_ = problems.empty();
   if (problems.empty()) {
+    // The logins that are known already stay so.
+    const auto before = config_.get();
+    if (before->users->same_as(*loaded.config.users)) loaded.config.users = before->users;
     config_.put(std::make_shared<const WebConfig>(std::move(loaded.config)));
     watch.told.clear();
     log_.info("web configuration loaded", {{"file", file_}});

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "alarm/options.h"
 #include "config/config.h"
 #include "probe/prober.h"
 
@@ -18,6 +19,8 @@ struct Job {
   Duration interval{}, timeout{};
   std::shared_ptr<const TargetText> text;
   std::unique_ptr<Prober> prober;
+  AlarmSpecs alarms;  // by name
+  std::vector<ObjectiveSpec> objectives;
 };
 
 /// A module, ready to make probers for `/probe`.
@@ -30,6 +33,7 @@ struct Module {
 struct Plan {
   std::vector<std::shared_ptr<Job>> jobs;  // by name
   std::map<std::string, Module> modules;
+  std::vector<CompositeSpec> composites;  // each follows those it names
   int flights = 0;
 };
 

@@ -294,7 +294,7 @@ class Ipv6Test(unittest.TestCase):
             port = taken.getsockname()[1]
             done = run_command([vedette_binary(), f"--web.listen-address=[::1]:{port}", f"--config.file={config}"])
             self.assertEqual(done.returncode, 1)
-            self.assertIn("Address already in use", done.stderr)
+            self.assertIn("address already in use", done.stderr)
 
 
 if __name__ == "__main__":

@@ -99,6 +99,23 @@ class ReloadTest(unittest.TestCase):
             agent.await_true(lambda: value(parse_text(agent.get("/metrics").body), "vedette_scheduler_targets") == 3, 15,
                              "three targets")
 
+    def test_a_broken_file_is_tried_once_and_the_log_says_what_stays(self):
+        flags = ["--config.enable-auto-reload", "--config.auto-reload-interval=1"]
+        with Site({}, default=reply(body=b"hi")) as site, vedette_on(config_of(site, 1), flags) as agent:
+            def reloads():
+                return value(parse_text(agent.get("/metrics").body), "vedette_config_reloads_total")
+
+            agent.config_path.write_text(config_of(site, 1, extra="nonsense: 1\n"))
+            agent.await_log("msg=\"reload failed, the old configuration stays in force\"")
+            tried, asked = reloads(), len(site.requests)
+            agent.await_true(lambda: len(site.requests) > asked + 14, 20, "probes of three more looks at the file")
+            self.assertEqual(reloads(), tried)
+            agent.config_path.write_text(config_of(site, 2))
+            agent.await_true(lambda: value(parse_text(agent.get("/metrics").body), "vedette_scheduler_targets") == 2, 15,
+                             "two targets")
+            self.assertEqual(reloads(), tried + 1)
+            self.assertEqual(agent.log().count("nonsense: unknown key"), 1)
+
     def test_a_target_that_goes_takes_its_series_with_it(self):
         with Site({}, default=reply(body=b"hi")) as site, vedette_on(config_of(site, 3)) as agent:
             agent.await_true(lambda: b't002' in agent.get("/metrics").body, 10, "the third target")
@@ -123,6 +140,17 @@ class ReloadTest(unittest.TestCase):
                 agent.send(signal.SIGTERM)
                 self.assertEqual(agent.await_exit(10), 0)
                 self.assertNotIn("target is down", agent.log())
+
+    def test_a_second_signal_ends_at_once(self):
+        with Site({}, default=reply(chunks=[b"a", 30, b"b"])) as site:
+            with vedette_on(config_of(site, 1).replace("timeout: 3s", "timeout: 60s"), ["--shutdown.grace=60s"]) as agent:
+                agent.await_true(lambda: len(site.requests) >= 1, 20, "a run under way")
+                agent.send(signal.SIGTERM)
+                agent.await_log("msg=ending signal=SIGTERM")
+                agent.send(signal.SIGINT)
+                self.assertEqual(agent.await_exit(5), 1)
+                self.assertRegex(agent.log(), r'level=WARN msg="ended at once by a second signal, [^"]*" signal=SIGINT')
+                self.assertNotRegex(agent.log(), r"msg=ended\b")
 
 
 if __name__ == "__main__":

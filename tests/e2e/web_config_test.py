@@ -196,11 +196,12 @@ class ChangeTest(unittest.TestCase):
             before = self.serial(agent)
             with agent.connect() as old:  # a connection that is there stays
                 replace(here / "live.crt", CERTS["rsa"].crt.read_text())  # not with this key: the last good pair stays
+                wait_until(lambda: self.serial(agent) == before and "the key does not belong" in agent.log(), 5, "a look")
                 for _ in range(3):
                     self.assertEqual(self.serial(agent), before)
                 self.assertEqual(agent.log().count("the key does not belong to the certificate"), 1, agent.log())
                 replace(here / "live.key", CERTS["rsa"].key.read_text())
-                self.assertNotEqual(self.serial(agent), before)
+                wait_until(lambda: self.serial(agent) != before, 5, "the new certificate")
                 old.sendall(b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n")
                 self.assertTrue(old.recv(100).startswith(b"HTTP/1.1 200"))
             self.assertIn("web configuration loaded", agent.log())
@@ -210,7 +211,7 @@ class ChangeTest(unittest.TestCase):
         with WebVedette(tls(client_ca_file=CERTS.ca_file, **required), ours(cert=CERTS["client"])) as agent:
             self.assertEqual(agent.ask().status, 200)
             agent.rewrite(tls(client_ca_file=CERTS.other_ca_file, **required))
-            self.assertTrue(agent.refuses(agent.context))
+            wait_until(lambda: agent.refuses(agent.context), 5, "a refusal")
 
     def test_paths_are_relative_to_the_file(self):
         with WebVedette(tls(), ours()) as agent:
@@ -218,7 +219,7 @@ class ChangeTest(unittest.TestCase):
                 replace(agent.directory / f"beside.{kind}", getattr(CERTS["rsa"], kind).read_text())
             before = self.serial(agent)
             agent.rewrite("tls_server_config: {cert_file: beside.crt, key_file: ./beside.key}\n")
-            self.assertNotEqual(self.serial(agent), before)
+            wait_until(lambda: self.serial(agent) != before, 5, "the new certificate")
 
 
 class MistakeTest(unittest.TestCase):

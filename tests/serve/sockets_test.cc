@@ -33,7 +33,9 @@ TEST_CASE("A door that cannot be opened says why") {
   REQUIRE(first);
   const auto port = parse_int<std::uint16_t>(first->address.substr(first->address.rfind(':') + 1));
   CHECK(open_door("127.0.0.1", *port).error().message ==
-        "cannot listen: cannot bind to " + first->address + ": Address already in use");
+        "cannot listen on " + first->address + ": address already in use");
+  CHECK(open_door("-x", 9115).error().message == "cannot listen on -x:9115: no such name");
+  CHECK(open_door("2001:db8::1", 80).error().message.starts_with("cannot listen on [2001:db8::1]:80: "));
 }
 
 TEST_CASE("Only a stream socket that listens is taken over") {

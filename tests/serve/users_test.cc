@@ -99,3 +99,21 @@ TEST_CASE("Many strangers at once do not queue up without end") {
   for (std::thread& asker : askers) asker.join();
   CHECK(busy >= 8);
 }
+
+TEST_CASE("Once closed, who waits for a check is told so, and nobody new is checked") {
+  const std::string slow = "$2b$13$k/vJdPGHmFgwnbdEhXu./Oa9m2.cu6iO6SLdu0iNf3lNCgQm5b0cK";
+  const Users users({{"a", slow}, {"b", slow}});
+  std::atomic<int> begun{0}, busy{0};
+  std::vector<std::thread> askers;
+  for (int i = 0; i < 6; ++i) {
+    askers.emplace_back([&, i] {
+      ++begun;
+      busy += users.judge(basic("a:" + std::to_string(i))) == Verdict::busy;
+    });
+  }
+  CHECK(vedette::test::soon([&] { return begun == 6; }));
+  users.close();
+  CHECK(users.judge(basic("a:7")) == Verdict::busy);
+  for (std::thread& asker : askers) asker.join();
+  CHECK(busy >= 5);  // one may have been under way
+}

@@ -101,7 +101,7 @@ rate_limit: {interval: 1s}
 users: {}
 )") == R"(1: tls_server_config: missing one of key or key_file
 2: tls_server_config.cert_file: at most one of cert and cert_file may be used
-4: tls_server_config.min_version: unknown TLS version: TLS9 (TLS10, TLS11, TLS12 and TLS13 are known)
+4: tls_server_config.min_version: unknown TLS version: "TLS9" (TLS10, TLS11, TLS12 and TLS13 are known)
 5: tls_server_config.cipher_suites[1]: unknown cipher: "MADE_UP"
 6: tls_server_config.curve_preferences[0]: unknown curve: "CurveP25519" (CurveP256, CurveP384, CurveP521 and X25519 are known)
 7: tls_server_config.client_auth_type: invalid client_auth_type "Sometimes": NoClientCert, RequestClientCert, RequireAnyClientCert, VerifyClientCertIfGiven and RequireAndVerifyClientCert are known
@@ -109,7 +109,7 @@ users: {}
 9: http_server_config.http2: must be true or false, found "maybe"
 9: http_server_config.headers.X-Frame-Options: must be deny or sameorigin, not "allow"
 9: http_server_config.headers.X-Mine: the header "X-Mine" cannot be configured; these can: Content-Security-Policy, Strict-Transport-Security, X-Content-Type-Options, X-Frame-Options, X-XSS-Protection
-10: basic_auth_users.alice: must be a bcrypt hash: $2y$, $2b$ or $2a$, a cost from 04 to 18, and 53 letters
+10: basic_auth_users.alice: must be a bcrypt hash: $2y$, $2b$ or $2a$, a cost from 04 to 15, and 53 letters
 10: basic_auth_users."b:c": a name with a colon cannot log in
 11: rate_limit: with an interval, burst must be at least 1: 0 would refuse every request
 12: users: unknown key: field users not found
@@ -144,9 +144,9 @@ TEST_CASE("A problem never holds a secret") {
 
 TEST_CASE("A bcrypt cost that nobody can wait for is a problem") {
   std::string costly = kHash;
-  costly.replace(4, 2, "19");
+  costly.replace(4, 2, "16");
   CHECK(problems_of("basic_auth_users:\n  alice: " + costly + "\n") ==
-        "2: basic_auth_users.alice: a bcrypt cost of 19 would keep the agent busy for minutes; at most 18\n");
+        "2: basic_auth_users.alice: a bcrypt cost of 16 would keep the agent busy for too long; at most 15\n");
 }
 
 TEST_CASE("Rules follow their file and keep the last good ones") {
@@ -186,4 +186,22 @@ TEST_CASE("Requests whose clocks were read in another order do not fill the buck
   for (int ms : {4, 3, 5, 4, 5}) CHECK_FALSE(allow(ms));
   CHECK_FALSE(allow(1004));
   CHECK(allow(1006));
+}
+
+TEST_CASE("New files with the same users keep the logins that are known") {
+  const std::string users = "basic_auth_users: {alice: " + kHash + "}\n";
+  const WebFile file(users);
+  WebRules rules(file.path(), load_web_config(file.path()), Log::silent());
+  const auto before = rules.current()->users;
+  file.write("web.yml", users + "http_server_config: {headers: {X-Frame-Options: deny}}\n");
+  const auto after = rules.current();
+  CHECK_FALSE(after->headers.empty());
+  CHECK(after->users == before);
+  file.write("web.yml", "basic_auth_users: {alice: " + kHash + ", bob: " + kHash + "}\n");
+  CHECK(rules.current()->users != before);
+}
+
+TEST_CASE("A word that is no version is shown in quotes") {
+  CHECK(problems_of("tls_server_config:\n  min_version: \"a\\nb\"\n").find("unknown TLS version: \"a\\nb\"") !=
+        std::string::npos);
 }
