@@ -6,7 +6,8 @@ run_example() {
   build_preset release
   local port=${VEDETTE_EXAMPLE_PORT:-8080} ready=build/run/site.ready base
   base=$(agent_base "$@")
-  export VEDETTE_EXAMPLE_PORT=$port
+  export VEDETTE_EXAMPLE_PORT=$port VEDETTE_EXAMPLE_AGENT=${base#http://}
+  export STATE_DIRECTORY=${STATE_DIRECTORY:-$PWD/build/run} # the example leaves nothing outside build/
   mkdir -p build/run
   rm -f "$ready"
   set -m # each gets a process group of its own: Ctrl-C reaches this script only, which then stops the two in order
@@ -27,9 +28,13 @@ run_example() {
 
 # agent_base FLAG...: where the agent listens, as an address that a browser on this machine can open.
 agent_base() {
-  local flag address=:9115
+  local flag before='' address=:9115
   for flag in "$@"; do
-    case $flag in --web.listen-address=*) address=${flag#*=} ;; esac
+    case $before$flag in
+      --web.listen-address=*) address=${flag#*=} ;;
+      '--web.listen-address '*) address=$flag ;;
+    esac
+    before="$flag "
   done
   case $address in
     :* | 0.0.0.0:* | '[::]':*) address=localhost:${address##*:} ;;
@@ -63,15 +68,29 @@ await_file() {
   return 1
 }
 
-# await_agent PID BASE: until the agent says that it is healthy (0), or has ended or stays silent for 10 s (1).
+# await_agent PID BASE: until this agent says that it is healthy (0), or has ended or stays silent for 10 s (1). Another agent that
+# answers in its place does not count.
 await_agent() {
   local tries
   for ((tries = 0; tries < 200; ++tries)); do
-    answers "$2/-/healthy" && return 0
+    answers "$2/-/healthy" && listens "$1" "${2##*:}" && return 0
     kill -0 "$1" 2>/dev/null || return 1
     sleep 0.05
   done
   say "the agent has not answered on $2/-/healthy yet"
+  return 1
+}
+
+# listens PID PORT: whether it is this process that listens there.
+listens() {
+  local port _ address state inode file
+  port=$(printf '%04X' "$2")
+  while read -r _ address _ state _ _ _ _ _ inode _; do
+    [[ $state == 0A && $address == *:$port ]] || continue
+    for file in "/proc/$1/fd/"*; do
+      [ "$(readlink "$file")" != "socket:[$inode]" ] || return 0
+    done
+  done < <(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null)
   return 1
 }
 

@@ -24,7 +24,9 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 OURS = re.compile(r"\b(?:probe|vedette|process|blackbox)_[a-z0-9_]+\b")
 
 WATCHED = """
-defaults: {{interval: 100ms, timeout: 5s, labels: {{team: web}}}}
+alertmanagers: ["http://127.0.0.1:{closed}"]
+store: none
+defaults: {{alarm: {{unavailable: {{period: 1s}}}}, slo: {{availability: 99.9}}, interval: 100ms, timeout: 5s, labels: {{team: web}}}}
 modules:
   http_2xx: {{prober: http, http: {{preferred_ip_protocol: ip4}}}}
   https: {{prober: http, http: {{preferred_ip_protocol: ip4, tls_config: {{ca_file: {ca}}}}}}}
@@ -94,7 +96,8 @@ class MetricsTest(unittest.TestCase):
         def page():
             families = parse_text(agent.get("/metrics").text)
             ran = {sample.labels["target"] for sample in families["probe_success"].samples} if "probe_success" in families else set()
-            return families if len(ran) == 6 and "vedette_web_requests_total" in families else None
+            late = {"vedette_web_requests_total", "vedette_alarm_value", "vedette_alertmanager_up", "vedette_alertmanager_post_seconds"}
+            return families if len(ran) == 6 and late <= families.keys() else None
 
         cls.metrics = agent.await_true(page, what="every target's first probe")
         cls.open_metrics = parse_openmetrics(agent.get("/metrics", {"Accept": "application/openmetrics-text"}).text)
@@ -179,6 +182,13 @@ class ConfigurationTest(unittest.TestCase):
         told = {*first_words(self.tables["## `defaults`"]), *first_words(self.tables["## `targets`"])}
         self.assertEqual(told, keys_asked_for(code("config/targets.cc")))
 
+    def test_every_key_of_alarms_and_objectives_is_documented_and_the_reverse(self):
+        kinds, words = set(first_words(self.tables["## Alarms"])), code("alarm/draft.cc")
+        self.assertEqual(kinds, set(re.findall(r'"(\w+)"', re.search(r"kKinds = \{([^}]*)\}", words)[1])))
+        asked = keys_asked_for(words + code("alarm/alarm_text.cc", "alarm/composites.cc", "alarm/objectives.cc", "alarm/options.cc"))
+        self.assertGreater(len(asked), 20)
+        self.assertEqual(set(self.below("## Alarms")) - kinds | {"use", "kind", "reading"}, asked)
+
     def test_every_key_of_the_web_configuration_is_documented_and_the_reverse(self):
         text = code("serve/web_config.cc")
         asked = keys_asked_for(text) | set(re.findall(r'"(\w+)"', " ".join(re.findall(r"pem\(block, ([^)]*)", text))))
@@ -244,7 +254,7 @@ class PagesTest(unittest.TestCase):
 
     def test_the_functions_of_the_life_of_a_probe_exist(self):
         text = (ROOT / "agent/README.md").read_text()
-        life = text[text.index("## Life of a probe"):text.index("## How to add")]
+        life = text[text.index("## Life of a probe"):text.index("## Life of an alarm")]
         steps = re.findall(r"^\d+\. `([\w:]+)` in \[([\w/.]+)\]", life, re.M)
         self.assertEqual(len(steps), 10)
         for function, file in steps:

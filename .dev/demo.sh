@@ -1,0 +1,8 @@
+# shellcheck shell=bash
+# ./dev demo: a site that one can break, vedette, Prometheus, Alertmanager and a mail box, until Ctrl-C.
+
+demo() {
+  need build run demo
+  build_preset release
+  exec /usr/bin/python3 config/demo/demo.py "$@"
+}
