@@ -1,0 +1,117 @@
+#!/usr/bin/python3
+"""kill -9 at any moment: every change of an alarm's state is one row, none is lost and none comes twice, on both databases."""
+
+import json
+import os
+import random
+import signal
+import sys
+import tempfile
+import threading
+import time
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/support"))
+
+from postgres import Postgres  # noqa: E402
+from process import Vedette, http_get, run_command, vedette_binary, wait_until  # noqa: E402
+from website import Site, reply  # noqa: E402
+
+# Sanitizers make a start ten times as long, and what is proved here is no matter of memory.
+KILLS = 10 if os.environ.get("VEDETTE_SANITIZER") else 100
+CONFIG = """
+store: {store}
+defaults: {{interval: 200ms, timeout: 2s}}
+modules: {{http_2xx: {{prober: http, http: {{preferred_ip_protocol: ip4}}}}}}
+targets:
+  - name: shop
+    url: "{url}"
+    alarm: {{unavailable: {{period: 1s, datapoints: 1 of 1, missing_data: breaching, severity: critical}}}}
+"""
+
+
+class Life:
+    """An agent that is killed over and over, and the site that it watches."""
+
+    def __init__(self, store, folder, seed):
+        self.store, self.random = store, random.Random(seed)
+        self.answer = [reply()]
+        self.site = Site({"/": lambda _: self.answer[0]})
+        self.config = Path(folder, "vedette.yml")
+        self.expected = [("insufficient_data", "ok")]
+        self.agent = None
+
+    def start(self):
+        self.agent = Vedette(self.config).start()
+        self.agent.await_ready(60)
+
+    def state(self):
+        for line in http_get(self.agent.base + "/metrics").text.splitlines():
+            if line.startswith("vedette_alarm_state{"):
+                return int(line.rsplit(" ", 1)[1])
+        return None
+
+    def change_site(self):
+        was_up = self.answer[0].status == 200
+        self.answer[0] = reply(503 if was_up else 200)
+        self.expected.append(("ok", "alarm") if was_up else ("alarm", "ok"))
+
+    def run(self):
+        with self.site:
+            self.config.write_text(CONFIG.format(store=self.store, url=self.site.url()))
+            self.start()
+            try:
+                settled = lambda: self.state() == (0 if self.answer[0].status == 200 else 1)  # noqa: E731
+                wait_until(settled, 60, "the alarm to be ok")
+                for _ in range(KILLS):
+                    if settled() and self.random.random() < 0.4:
+                        self.change_site()
+                    time.sleep(self.random.uniform(0, 0.5))  # any moment
+                    self.agent.send(signal.SIGKILL)
+                    self.agent.await_exit()
+                    self.start()
+                wait_until(settled, 60, "the alarm to be as the site is")
+            finally:
+                self.agent.stop()
+
+    def rows(self):
+        listed = run_command([vedette_binary(), "alarms", "list", "--store", self.store, "--limit", "0", "--format", "json"])
+        if listed.returncode != 0:
+            raise AssertionError(listed.stdout + listed.stderr)
+        rows = json.loads(listed.stdout)["data"]["transitions"]
+        return [(row["from"], row["to"]) for row in reversed(rows)]
+
+
+class KilledTest(unittest.TestCase):
+    def test_rows_are_there_once_whenever_the_agent_is_killed(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        database = self.enterContext(Postgres())
+        lives = {}
+        for seed, (name, store) in enumerate({"sqlite": f"sqlite:{folder}/vedette.db", "postgresql": database.url()}.items()):
+            Path(folder, name).mkdir()
+            lives[name] = Life(store, Path(folder, name), seed)
+        failures = {}
+
+        def live(name):
+            try:
+                lives[name].run()
+            except BaseException as error:  # told by the main thread
+                failures[name] = error
+
+        threads = [threading.Thread(target=live, args=(name,)) for name in lives]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for name, life in lives.items():
+            with self.subTest(name):
+                if name in failures:
+                    raise failures[name]
+                self.assertGreater(len(life.expected), KILLS // 10)
+                self.assertEqual(life.rows(), life.expected)
+
+
+if __name__ == "__main__":
+    unittest.main()
