@@ -117,7 +117,7 @@ ProbeResult run_once(Loop& loop, Net& net, std::shared_ptr<Prober> prober, Readi
                      std::shared_ptr<Trace> trace) {
   AskedRuns single(loop, net, 1);
   AskedRuns::Ended refused{};
-  const auto ticket = single.begin({std::move(prober), std::move(blank), timeout, std::move(trace)}, refused);
+  const auto ticket = single.begin({std::move(prober), blank, timeout, std::move(trace)}, refused);
   return ticket->wait(Time::max(), {})->result;
 }
 

@@ -32,7 +32,7 @@ Task<Wake> on_a_worker(Loop& loop, std::function<void()> job) {
   work->job = std::move(job);
   work->done = done;
   if (uv_queue_work(loop.handle(), &work->request, Work::on_worker, Work::after) != 0) co_return Wake::cancelled;
-  work.release();
+  static_cast<void>(work.release());  // after() has it now
   Event::Wait end = done->wait();
   Wake why = co_await end;
   co_return why;

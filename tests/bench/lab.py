@@ -166,10 +166,10 @@ class Lab:
         return self.program("load", exporter_port=exporter.port, module=scheme, scheme=scheme,
                             target_port=self.port[kind], **flags)
 
-    def vedette(self, kind, targets, interval_ms, pin=True):
+    def vedette(self, kind, targets, interval_ms, pin=True, defaults=""):
         """An agent, not yet started, that probes so many targets at that interval."""
         scheme = SCHEMES[kind]
-        lines = [self.modules, "targets:\n"]
+        lines = [self.modules, defaults, "targets:\n"]
         for n in range(targets):
             address = 0x7F010001 + n
             dotted = ".".join(str(address >> shift & 255) for shift in (24, 16, 8, 0))

@@ -22,6 +22,7 @@ GOALS = [
     ("http.paced_300.vedette/blackbox", "http.paced_300.vedette.cpu", "http.paced_300.blackbox.cpu", None),
     ("http.paced_300.vedette/floor", "http.paced_300.vedette.cpu", "http.paced_300.floor.cpu", None),
     ("http.probe_endpoint.vedette/blackbox", "http.probe_endpoint.vedette.cpu", "http.closed.blackbox.cpu", None),
+    ("alarms.with/without", "alarms.with.cpu", "alarms.without.cpu", 1.1),
     ("targets_10k.cores", None, None, 0.25),
     ("targets_10k.lateness_p99", None, None, 10),
     ("targets_10k.lateness_p99_scraped", None, None, 10),

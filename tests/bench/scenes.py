@@ -105,6 +105,29 @@ def paced_agent(lab, report, repetition, settings, kind, rate):
             scrape_scenes(lab, report, repetition, settings, agent)
 
 
+ALARMS = """
+store: sqlite:{folder}/vedette.db
+defaults:
+  alarm:
+    unavailable: {{datapoints: 2 of 3, missing_data: breaching, severity: critical}}
+    slow: {{above: 280ms, statistic: p90, datapoints: 2 of 3}}
+  slo: {{availability: 99.9, latency: 300ms}}
+"""
+
+
+def alarms(lab, report, repetition, settings):
+    """What two alarms and two objectives of each target add to a probe: the same agent with them and without, by turns."""
+    rate = 1000
+    for name in rotated(("without", "with"), repetition):
+        defaults = ALARMS.format(folder=lab.directory) if name == "with" else ""
+        with lab.vedette("http", TARGETS, round(TARGETS / rate * 1000), defaults=defaults) as agent:
+            agent.await_answer(agent.base + "/-/ready", 60)
+            settle(lab, 3 * TARGETS if name == "with" else TARGETS)  # until alarms have seen three periods: then they judge
+            cpu, probes, _ = lab.window(agent.pid, lambda: time.sleep(2 * settings.paced))
+            report.add(f"alarms.{name}.cpu", cpu / max(1, probes) * 1e6, "us/probe", repetition)
+            report.add(f"alarms.{name}.rss", agent.rss_bytes() / 1e6, "MB", repetition)
+
+
 def settle(lab, probes):
     """Waits until that many probes have reached the site since now: first runs and warm-up are not what is measured."""
     first = lab.requests()
