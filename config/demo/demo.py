@@ -29,8 +29,8 @@ OPEN = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 class Demo:
     """Everything that runs, with its files in one folder."""
 
-    def __init__(self, folder, vedette, ports, with_prometheus=True, show=print):
-        self.folder, self.vedette, self.ports = Path(folder), str(vedette), dict(ports)
+    def __init__(self, folder, vedette, ports, with_prometheus=True, show=print, config=HERE / "vedette.yml"):
+        self.folder, self.vedette, self.ports, self.config = Path(folder), str(vedette), dict(ports), config
         self.with_prometheus, self.children, self.servers = with_prometheus, {}, []
         self.events = servers.Events(show)
 
@@ -114,7 +114,7 @@ class Demo:
                                   f"--web.listen-address=127.0.0.1:{self.ports['prometheus']}"], "/-/ready")
 
     def start_vedette(self):
-        self.start("vedette", [self.vedette, "run", f"--config.file={HERE}/vedette.yml",
+        self.start("vedette", [self.vedette, "run", f"--config.file={self.config}",
                                f"--web.listen-address=127.0.0.1:{self.ports['vedette']}"], "/-/healthy",
                    DEMO_SITE=str(self.ports["site"]), DEMO_ALERTMANAGER=str(self.ports["alertmanager"]),
                    DEMO_FOLDER=str(self.folder))

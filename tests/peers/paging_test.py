@@ -17,12 +17,32 @@ from process import free_port, http_get, run_command, vedette_binary, wait_until
 ALARM = "VedetteAlarm/unavailable"
 
 
+# What a Lambda a minute, two CloudWatch alarms and a mail did, by the second.
+ORIGIN = """
+defaults: {{interval: 1s, timeout: 900ms}}
+modules: {{http_2xx: {{prober: http, http: {{preferred_ip_protocol: ip4}}}}}}
+targets:
+  - name: shop
+    url: http://127.0.0.1:${{DEMO_SITE}}/
+    labels: {{URL: shop.example.org, Region: eu-west-1}}
+    alarm:
+      latency: {{kind: slow, above: 0.28s, period: 1s, datapoints: 1 of 1, severity: critical}}
+      availability: {{kind: unavailable, below: 1, period: 1s, datapoints: 1 of 1, severity: critical}}
+alertmanagers: ["http://127.0.0.1:${{DEMO_ALERTMANAGER}}"]
+store: sqlite:{folder}/vedette.db
+"""
+
+
 class PagingTest(unittest.TestCase):
-    def chain(self, with_prometheus):
+    def chain(self, with_prometheus, config=None):
         folder = self.enterContext(tempfile.TemporaryDirectory())
         ports = {name: free_port() for name in demo.PORTS}
-        chain = self.enterContext(demo.Demo(folder, vedette_binary(), ports, with_prometheus, show=lambda line: None))
-        wait_until(lambda: self.states(chain) == {"unavailable": 0, "slow": 0}, 30, "both alarms to be ok")
+        more = {}
+        if config:
+            more["config"] = Path(folder, "vedette.yml")
+            more["config"].write_text(config.format(folder=folder))
+        chain = self.enterContext(demo.Demo(folder, vedette_binary(), ports, with_prometheus, show=lambda line: None, **more))
+        wait_until(lambda: set(self.states(chain).values()) == {0}, 30, "all alarms to be ok")
         return chain
 
     @staticmethod
@@ -75,6 +95,26 @@ class PagingTest(unittest.TestCase):
         self.assertEqual([row for row in self.rows(chain) if row[0] == "unavailable"],
                          [("unavailable", "insufficient_data", "ok")]
                          + 3 * [("unavailable", "ok", "alarm"), ("unavailable", "alarm", "ok")])
+
+    def test_the_origin_slowed_broken_and_stopped_is_one_page_and_one_end_each(self):
+        chain = self.chain(False, ORIGIN)
+        for mood, alarm in (("slow", "latency"), ("break", "availability"), ("hang", "availability")):
+            with self.subTest(mood):
+                start = chain.change(mood)
+                self.assertTrue(chain.await_messages(start, "firing"), "no page and mail")
+                position = chain.change("mend")
+                self.assertTrue(chain.await_messages(position, "resolved"), "no end of it")
+                pages = [what for kind, what, _ in chain.events.since(start) if kind == "page"]
+                self.assertEqual(pages, [f"firing: VedetteAlarm/{alarm} firing", f"resolved: VedetteAlarm/{alarm} resolved"])
+                mails = [what for kind, what, _ in chain.events.since(start) if kind == "mail"]
+                self.assertEqual(len(mails), 2, mails)
+                wait_until(lambda: set(self.states(chain).values()) == {0}, 30, "all alarms to be ok again")
+        told = json.loads(run_command([vedette_binary(), "alarms", "list", "--store", f"sqlite:{chain.folder}/vedette.db",
+                                       "--label", "Region=eu-west-1", "--state", "alarm", "--format", "json"]).stdout)
+        rows = told["data"]["transitions"]
+        self.assertEqual([row["alarm"] for row in rows], ["availability", "availability", "latency"])
+        self.assertEqual(rows[0]["labels"]["URL"], "shop.example.org")
+        self.assertGreater(rows[2]["value"], 0.28)
 
     def test_killed_in_the_middle_of_an_alarm_it_neither_pages_again_nor_forgets(self):
         chain = self.chain(False)
