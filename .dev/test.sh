@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# ./dev test: builds the presets and runs every test on each of them.
+# ./dev test: builds the presets and runs every test on each of them. Debug is for people: asan is such a build, too, and sees more.
 
 test_command() {
-  local presets=("${PRESETS[@]}")
+  local presets=(release asan tsan)
   if [ "${1:-}" = --quick ]; then
     presets=(release)
     shift

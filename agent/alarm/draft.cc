@@ -148,7 +148,8 @@ class Reader {
       condition.datapoints = {};
     }
     condition.range = evaluation_range(condition.datapoints.n);
-    if (is(AlarmKind::certificate_expiring)) condition.missing = MissingData::ignore;
+    // A run that waits for a silent site leaves periods without a result: that is neither news nor an all-clear.
+    if (is(AlarmKind::certificate_expiring) || is(AlarmKind::unavailable)) condition.missing = MissingData::ignore;
     if (given(missing)) take(missing, parse_missing_data(missing.text()), condition.missing);
     WindowShape& shape = spec_.shape;
     shape.periods = condition.datapoints.n;

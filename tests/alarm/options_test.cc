@@ -18,7 +18,7 @@ TEST_CASE("An alarm whose name is a kind needs nothing else") {
   CHECK(spec.condition.comparison == Comparison::below);
   CHECK(spec.condition.threshold == 1);
   CHECK(spec.condition.datapoints == MOfN{1, 1});
-  CHECK(spec.condition.missing == MissingData::missing);
+  CHECK(spec.condition.missing == MissingData::ignore);
   CHECK(spec.condition.range == evaluation_range(1));
   CHECK(spec.shape == WindowShape{20s, 1, evaluation_range(1), false});
   CHECK(spec.text.severity == "warning");

@@ -136,6 +136,19 @@ TEST_CASE("Missing data that breaches: results that stay away are an alarm, the 
   CHECK(world.said.size() == 2);
 }
 
+TEST_CASE("A site that is silent for longer than a period is one alarm") {
+  World world({alarm_of("availability", AlarmKind::unavailable, seconds(1), "1 of 1", MissingData::ignore)},
+              seconds(1));
+  world.pass(seconds(10), 0.1);
+  for (int i = 0; i < 5; ++i) {  // a run takes its ten seconds, and the slots in between are skipped
+    world.pass(seconds(10), std::nullopt, false);
+    world.result(std::nullopt);
+  }
+  world.pass(seconds(10), 0.1);
+  CHECK(world.said == std::vector<std::string>{"availability: insufficient_data to ok", "availability: ok to alarm",
+                                               "availability: alarm to ok"});
+}
+
 TEST_CASE("An alarm without any result goes off once it could have had enough of them") {
   World world({alarm_of("availability", AlarmKind::unavailable, seconds(60), "2 of 3", MissingData::breaching)});
   world.now += seconds(10);
