@@ -1,7 +1,6 @@
 // A saved window as bytes: a version, then numbers of eight bytes, the lowest first, and the statistic by its name.
 
-#include <bit>
-
+#include "alarm/bytes.h"
 #include "alarm/window.h"
 
 namespace vedette {
@@ -10,64 +9,12 @@ namespace {
 
 constexpr char kVersion = 1;
 
-class Writer {
- public:
-  explicit Writer(std::string& to) : to_(to) {}
-  void number(std::uint64_t value) {
-    for (int i = 0; i < 8; ++i) to_ += static_cast<char>(value >> (8 * i));
-  }
-  void number(std::int64_t value) { number(static_cast<std::uint64_t>(value)); }
-  void number(double value) { number(std::bit_cast<std::uint64_t>(value)); }
-  void text(std::string_view value) {
-    number(static_cast<std::uint64_t>(value.size()));
-    to_ += value;
-  }
-
- private:
-  std::string& to_;
-};
-
-// After the end everything is zero, and `good` is false.
-class Reader {
- public:
-  explicit Reader(std::string_view from) : from_(from) {}
-  std::uint64_t number() {
-    std::uint64_t value = 0;
-    good = good && from_.size() >= 8;
-    if (!good) return 0;
-    for (int i = 7; i >= 0; --i) value = value << 8 | static_cast<unsigned char>(from_[static_cast<std::size_t>(i)]);
-    from_.remove_prefix(8);
-    return value;
-  }
-  std::int64_t integer() { return static_cast<std::int64_t>(number()); }
-  double real() { return std::bit_cast<double>(number()); }
-  std::string_view text() {
-    std::uint64_t size = number();
-    good = good && size <= from_.size();
-    if (!good) return {};
-    std::string_view value = from_.substr(0, size);
-    from_.remove_prefix(size);
-    return value;
-  }
-  /// How many things of `size` bytes or more follow; never more than there is room for.
-  std::size_t count(std::size_t size) {
-    std::uint64_t value = number();
-    good = good && value <= from_.size() / size;
-    return good ? value : 0;
-  }
-  bool at_end() const { return from_.empty(); }
-  bool good = true;
-
- private:
-  std::string_view from_;
-};
-
 constexpr std::size_t kPointSize = 16, kTallySize = 9 * 8;
 // What lies beyond cannot have been saved, and could not be reckoned with.
 constexpr std::int64_t kFarthestStep = 1LL << 33;
 constexpr std::uint64_t kCoarsest = 32;
 
-void write_tally(Writer& writer, const Tally& tally) {
+void write_tally(ByteWriter& writer, const Tally& tally) {
   writer.number(tally.count);
   for (double value : {tally.sum, tally.minimum, tally.maximum}) writer.number(value);
   writer.number(tally.inside);
@@ -81,7 +28,7 @@ void write_tally(Writer& writer, const Tally& tally) {
   }
 }
 
-Tally read_tally(Reader& reader) {
+Tally read_tally(ByteReader& reader) {
   Tally tally;
   tally.count = reader.number();
   tally.sum = reader.real();
@@ -106,7 +53,7 @@ Tally read_tally(Reader& reader) {
 
 std::string to_bytes(const SavedWindow& saved) {
   std::string bytes(1, kVersion);
-  Writer writer(bytes);
+  ByteWriter writer(bytes);
   writer.number(static_cast<std::int64_t>(saved.step.count()));
   writer.number(static_cast<std::uint64_t>(saved.wall_clock));
   writer.text(statistic_name(saved.statistic));
@@ -120,7 +67,7 @@ std::string to_bytes(const SavedWindow& saved) {
 
 Result<SavedWindow> from_bytes(std::string_view bytes) {
   if (bytes.empty() || bytes[0] != kVersion) return Error{"the saved window is of another version"};
-  Reader reader(bytes.substr(1));
+  ByteReader reader(bytes.substr(1));
   SavedWindow saved;
   saved.step = Duration(reader.integer());
   saved.wall_clock = reader.number() != 0;

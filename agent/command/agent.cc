@@ -96,7 +96,10 @@ void Agent::stop() {
   configuration_.close();
   auto idle = std::make_shared<std::promise<void>>();
   auto landed = idle->get_future();
-  loop_.post([this, idle] { scheduler_.close([idle] { idle->set_value(); }); });
+  loop_.post([this, idle] {
+    alarms_.pause();
+    scheduler_.close([idle] { idle->set_value(); });
+  });
   if (landed.wait_until(end) != std::future_status::ready) log_.warn("the grace period ended before all runs did");
   probe_endpoint_.finish(end);
   close_alarms();
@@ -109,6 +112,23 @@ std::shared_ptr<Store> Agent::store() const {
   return store_.with([](const auto& kept) { return kept; });
 }
 
+// A database may take seconds to answer, and there are few workers for everything else.
+WebResponse Agent::ask(const WebRequest& request, Store& kept) {
+  constexpr int kMostAtOnce = 4;
+  struct Place {
+    std::atomic<int>& taken;
+    const int before = taken.fetch_add(1);
+    ~Place() { taken.fetch_sub(1); }
+  } place{asking_};
+  if (place.before < kMostAtOnce) return alarms_page(request, kept);
+  WebResponse busy;
+  busy.status = 503;
+  busy.type = "application/json";
+  busy.headers.emplace_back("Retry-After", "1");
+  busy.body = alarms_error_json("unavailable", "too many ask the store at one time");
+  return busy;
+}
+
 // What changed last is told and kept, so that the next life goes on from here.
 void Agent::close_alarms() {
   auto told = std::make_shared<std::promise<void>>();
@@ -118,8 +138,6 @@ void Agent::close_alarms() {
     loop_.spawn(tell_last(told), now() + kLastWord);
   });
   static_cast<void>(done.wait_for(2 * kLastWord));
-  if (auto kept = store(); kept && !kept->flush(Store::kPatience))
-    log_.warn("the store did not take the state of all alarms");
 }
 
 Task<void> Agent::tell_last(std::shared_ptr<std::promise<void>> told) {
@@ -244,7 +262,7 @@ std::vector<Route> Agent::routes() {
   routes.push_back({"/probe", [this](const WebRequest& request) { return probe_endpoint_.answer(request); }});
   routes.push_back({"/api/v1/alarms", [this, text](const WebRequest& request) {
                       auto kept = store();
-                      if (kept) return alarms_page(request, *kept);
+                      if (kept) return ask(request, *kept);
                       WebResponse nothing = text(200, alarms_json({}));
                       nothing.type = "application/json";
                       return nothing;

@@ -36,6 +36,7 @@ class Agent {
   Result<void> apply(std::shared_ptr<Orders> orders);
   Result<std::shared_ptr<Store>> open_store(const Orders& orders);
   std::shared_ptr<Store> store() const;
+  WebResponse ask(const WebRequest& request, Store& kept);
   void close_alarms();
   Task<void> tell_last(std::shared_ptr<std::promise<void>> told);
   void on_result(const Job& job, const ProbeResult& result);
@@ -59,6 +60,7 @@ class Agent {
   std::string store_url_;                  // of it
   std::thread thread_;
   std::atomic<bool> ready_{false};
+  std::atomic<int> asking_{0};  // the store
 };
 
 }  // namespace vedette

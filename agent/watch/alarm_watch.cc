@@ -56,14 +56,22 @@ void AlarmWatch::restore(const std::vector<SavedAlarm>& saved) {
 
 void AlarmWatch::start() { loop_.spawn(tick()); }
 
-void AlarmWatch::record(const Job& job, const ProbeResult& result) { tracker_.record(job, result, look()); }
+void AlarmWatch::record(const Job& job, const ProbeResult& result) {
+  if (!paused_) tracker_.record(job, result, look());
+}
+
+void AlarmWatch::pause() {
+  look();
+  paused_ = true;
+}
 
 void AlarmWatch::close() {
-  if (store_) store_->save(tracker_.everything(look()));
+  if (!paused_) pause();
+  if (store_) store_->save(tracker_.everything(looked_wall_));
 }
 
 Task<void> AlarmWatch::tick() {
-  while (true) {
+  while (!paused_) {
     WallTime wall = look();
     bool more = tracker_.evaluate(wall, kAtOnce);
     Duration nap = more ? kBreath : std::clamp<Duration>(tracker_.next() - wall, milliseconds(1), kLongestNap);

@@ -22,14 +22,16 @@ class AlarmWatch {
   /// `link` is where people find the agent; may be empty.
   AlarmWatch(Loop& loop, Notifier& notifier, std::string link, Log log);
 
-  /// Once, before restore() and start().
+  /// Once, before restore().
   void use(std::shared_ptr<Store> store) { store_ = std::move(store); }
   void replace(const Plan& plan);
   /// What the store has kept; after the first replace().
   void restore(const std::vector<SavedAlarm>& saved);
   void start();
   void record(const Job& job, const ProbeResult& result);
-  /// Keeps everything for the next life.
+  /// From now on no run starts, so nothing is judged any more: missing results would only tell of the stop.
+  void pause();
+  /// Keeps everything for the next life, as it was when it paused.
   void close();
 
   void append_to(Snapshot& snapshot) const { tracker_.append_to(snapshot); }
@@ -49,6 +51,7 @@ class AlarmWatch {
   Tracker tracker_;
   Time looked_{};
   WallTime looked_wall_{};
+  bool paused_ = false;
 };
 
 }  // namespace vedette

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <unordered_set>
+
+#include "watch/tracked_alarm.h"
 
 namespace vedette {
 
@@ -13,6 +14,7 @@ namespace {
 
 // However little has changed, a window is kept this often: what was added up in a long period is worth something.
 constexpr Duration kLongestUnkept = std::chrono::minutes(10);
+constexpr std::string_view kTakenOut = "the alarm was taken out of the configuration";
 
 // What a window looks like to the evaluation: 0 missing, 1 good, 2 breaching. It is worth keeping when that changes.
 std::uint64_t pattern_of(const Condition& condition, const std::vector<Datapoint>& points) {
@@ -25,56 +27,6 @@ std::uint64_t pattern_of(const Condition& condition, const std::vector<Datapoint
 }
 
 }  // namespace
-
-struct Tracker::Alarm {
-  std::shared_ptr<const Job> job;             // null: a composite alarm
-  std::shared_ptr<const AlarmSpec> spec;      // likewise
-  std::shared_ptr<const CompositeSpec> rule;  // null: of a target
-  std::shared_ptr<AlarmCell> cell;
-  std::optional<Window> window;
-  AlarmState state = AlarmState::insufficient_data;
-  WallTime since{}, kept{};
-  std::uint64_t pattern = 0;  // when it was kept
-  WallTime born{};            // since when there could be results
-  bool judged = false;
-
-  std::string target() const { return job ? job->target.name : ""; }
-  const std::string& name() const { return spec ? spec->name : rule->name; }
-  const AlarmText& text() const { return spec ? spec->text : rule->text; }
-  std::string full_name() const { return job ? job->target.name + "/" + spec->name : rule->name; }
-
-  Labels labels() const {
-    Labels all{{"severity", text().severity}};
-    if (job) all.emplace_back("module", job->target.module);
-    for (const auto& label : job ? job->target.labels : rule->labels) {
-      if (label.first != "severity") all.push_back(label);
-    }
-    return all;
-  }
-
-  // Before N periods were watched as a whole, a missing datapoint says nothing.
-  bool too_young(const std::vector<Datapoint>& points, WallTime now) const {
-    auto real = std::count_if(points.begin(), points.end(), [](const Datapoint& point) { return point.value; });
-    if (real >= spec->condition.datapoints.n) return false;
-    return now < window->next(born) + spec->condition.datapoints.n * spec->shape.period;
-  }
-
-  SavedAlarm saved(WallTime now) const {
-    return {target(), name(), state, since, now, window ? to_bytes(window->save()) : ""};
-  }
-
-  void show() {
-    cell->state = state;
-    if (spec) cell->threshold = spec->condition.threshold;
-  }
-
-  AlarmEvent event(AlarmState before, std::string reason, WallTime now) const {
-    Transition transition{target(), name(), labels(), since, before, state, {}, {}, std::move(reason)};
-    if (spec) transition.threshold = spec->condition.threshold;
-    if (double value = cell->value; spec && !std::isnan(value)) transition.value = value;
-    return {job ? &job->target : nullptr, text(), std::move(transition), saved(now)};
-  }
-};
 
 struct Tracker::Objective {
   ObjectiveSpec spec;
@@ -158,7 +110,7 @@ void Tracker::watch_composites(const Plan& plan, WallTime now) {
     composites_.push_back(std::move(alarm));
   }
   for (auto& alarm : before) {
-    if (alarm) retire(*alarm, "the alarm was taken out of the configuration", now);
+    if (alarm) retire(*alarm, now);
   }
 }
 
@@ -173,7 +125,7 @@ void Tracker::replace(const Plan& plan, WallTime now) {
   }
   for (auto& [target, watched] : before) {
     for (auto& alarm : watched->alarms) {
-      if (alarm) retire(*alarm, "the alarm was taken out of the configuration", now);
+      if (alarm) retire(*alarm, now);
     }
   }
   watch_composites(plan, now);
@@ -181,8 +133,8 @@ void Tracker::replace(const Plan& plan, WallTime now) {
   publish();
 }
 
-void Tracker::retire(Alarm& alarm, std::string why, WallTime now) {
-  if (alarm.state == AlarmState::alarm) change(alarm, AlarmState::insufficient_data, std::move(why), now);
+void Tracker::retire(Alarm& alarm, WallTime now) {
+  if (alarm.state == AlarmState::alarm) change(alarm, AlarmState::insufficient_data, std::string(kTakenOut), now);
   sinks_.gone(alarm.target(), alarm.name());
 }
 
@@ -229,19 +181,27 @@ void Tracker::restore(const std::vector<SavedAlarm>& saved, WallTime now) {
   for (const SavedAlarm& one : saved) {
     auto found = known.find({one.target, one.alarm});
     if (found == known.end()) {
-      sinks_.gone(one.target, one.alarm);
+      lose(one, now);
       continue;
     }
-    Alarm& alarm = *found->second;
-    alarm.state = one.state;
-    alarm.since = one.since;
-    alarm.judged = true;
-    alarm.show();
-    auto window = from_bytes(one.window);
-    if (!alarm.window || !window || !alarm.window->load(*window)) continue;
-    alarm.window->pass_over(one.saved, now);
-    alarm.born = WallTime{};  // in a former life, and old enough: what is too young is not kept
+    static_cast<void>(found->second->restore(one, now));
   }
+}
+
+// It is not configured any more. If it was on, its row says that this is over.
+void Tracker::lose(const SavedAlarm& saved, WallTime now) {
+  if (saved.state == AlarmState::alarm) {
+    AlarmText silent;
+    silent.notify = false;  // nobody knows the labels that it was told with
+    Transition transition{
+        saved.target, saved.alarm,           {}, now, AlarmState::alarm, AlarmState::insufficient_data, {},
+        {},           std::string(kTakenOut)};
+    SavedAlarm last = saved;
+    last.state = AlarmState::insufficient_data;
+    last.since = last.saved = now;
+    sinks_.changed({nullptr, silent, std::move(transition), std::move(last)});
+  }
+  sinks_.gone(saved.target, saved.alarm);
 }
 
 void Tracker::record(const Job& job, const ProbeResult& result, WallTime now) {
@@ -273,7 +233,7 @@ bool Tracker::evaluate(WallTime now, std::size_t most) {
     group.at = 0;
     group.due = group.alarms.front()->window->next(now);
   }
-  if (composites_due_) judge_composites(now);
+  if (composites_due_ && !more) judge_composites(now);  // not in the middle of a step
   if (!unkept_.empty()) sinks_.keep(std::exchange(unkept_, {}));
   return more;
 }
@@ -291,7 +251,10 @@ void Tracker::pass_over(WallTime from, WallTime to) {
       alarm->born += to - from;
     }
   }
-  for (auto& [key, group] : groups_) group.due = group.alarms.front()->window->next(to);
+  for (auto& [key, group] : groups_) {
+    group.due = group.alarms.front()->window->next(to);
+    group.at = 0;
+  }
 }
 
 void Tracker::judge(Alarm& alarm, WallTime now) {
@@ -302,13 +265,16 @@ void Tracker::judge(Alarm& alarm, WallTime now) {
   if (alarm.too_young(points, now)) return;
   if (!alarm.judged) composites_due_ = !composites_.empty();
   alarm.judged = true;
-  if (spec.ignore_low_samples && alarm.window->samples(now) < samples_needed(spec.statistic)) return;
   Verdict verdict = vedette::evaluate(spec.condition, points, alarm.state);
+  std::uint64_t samples = spec.ignore_low_samples ? alarm.window->samples(now) : 0;
+  if (samples > 0 && samples < samples_needed(spec.statistic)) verdict.state = alarm.state;
   std::uint64_t pattern = pattern_of(spec.condition, points);
   bool worth_keeping = pattern != alarm.pattern || now - alarm.kept > kLongestUnkept || now < alarm.kept;
   alarm.pattern = pattern;
   if (worth_keeping) alarm.kept = now;
   if (verdict.state != alarm.state) {
+    alarm.value_then.reset();
+    if (latest != points.rend()) alarm.value_then = latest->value;
     change(alarm, verdict.state, explain(spec.condition, verdict), now);
   } else if (worth_keeping) {
     unkept_.push_back(alarm.saved(now));
@@ -341,33 +307,30 @@ void Tracker::judge_composites(WallTime now) {
 void Tracker::change(Alarm& alarm, AlarmState after, std::string reason, WallTime now) {
   AlarmState before = std::exchange(alarm.state, after);
   alarm.since = now;
+  alarm.reason = std::move(reason);
   alarm.cell->transitions[static_cast<std::size_t>(after)].add();
   alarm.show();
   if (alarm.job) composites_due_ = !composites_.empty();
-  sinks_.changed(alarm.event(before, std::move(reason), now));
+  sinks_.changed(alarm.event(before, now));
 }
 
 void Tracker::for_each_on(const std::function<void(const AlarmEvent&)>& use, WallTime now) const {
   for (const auto& [target, watched] : watched_) {
     for (const auto& alarm : watched->alarms) {
-      if (alarm->state == AlarmState::alarm) use(alarm->event(AlarmState::alarm, "", now));
+      if (alarm->state == AlarmState::alarm) use(alarm->event(AlarmState::alarm, now));
     }
   }
   for (const auto& alarm : composites_) {
-    if (alarm->state == AlarmState::alarm) use(alarm->event(AlarmState::alarm, "", now));
+    if (alarm->state == AlarmState::alarm) use(alarm->event(AlarmState::alarm, now));
   }
 }
 
 std::vector<SavedAlarm> Tracker::everything(WallTime now) const {
   std::vector<SavedAlarm> all;
   for (const auto& [target, watched] : watched_) {
-    for (const auto& alarm : watched->alarms) {
-      if (alarm->judged) all.push_back(alarm->saved(now));
-    }
+    for (const auto& alarm : watched->alarms) all.push_back(alarm->saved(now));
   }
-  for (const auto& alarm : composites_) {
-    if (alarm->judged) all.push_back(alarm->saved(now));
-  }
+  for (const auto& alarm : composites_) all.push_back(alarm->saved(now));
   return all;
 }
 

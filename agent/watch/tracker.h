@@ -45,7 +45,8 @@ class Tracker {
 
   /// Alarms that stay keep their state, and their window where it still fits.
   void replace(const Plan& plan, WallTime now);
-  /// What a former life of the agent has kept; after the first replace(). What is no longer configured is gone.
+  /// What a former life of the agent has kept; after the first replace(). What is no longer configured is over and
+  /// gone.
   void restore(const std::vector<SavedAlarm>& saved, WallTime now);
 
   void record(const Job& job, const ProbeResult& result, WallTime now);
@@ -83,7 +84,8 @@ class Tracker {
   void judge(Alarm& alarm, WallTime now);
   void judge_composites(WallTime now);
   void change(Alarm& alarm, AlarmState after, std::string reason, WallTime now);
-  void retire(Alarm& alarm, std::string why, WallTime now);
+  void retire(Alarm& alarm, WallTime now);
+  void lose(const SavedAlarm& saved, WallTime now);
 
   Sinks sinks_;
   std::unordered_map<std::string, std::unique_ptr<Watched>> watched_;  // by target

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "alarm/memory.h"
+
 #include "support/catch.h"
 
 using namespace vedette;
@@ -320,6 +322,16 @@ TEST_CASE("A saved window survives as bytes, and bytes of another kind are refus
     CHECK_FALSE(from_bytes("\x02" + bytes.substr(1)));
   }
   CHECK_FALSE(from_bytes(""));
+}
+
+TEST_CASE("What is remembered of an alarm survives as bytes, and bytes of another kind are refused") {
+  AlarmMemory memory{"1,5", kHour, true, 0.28, "2 of 3 datapoints", std::string("a\0b", 3)};
+  std::string bytes = to_bytes(memory);
+  REQUIRE(memory_from_bytes(bytes));
+  CHECK(*memory_from_bytes(bytes) == memory);
+  CHECK(*memory_from_bytes(to_bytes(AlarmMemory{})) == AlarmMemory{});
+  for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(memory_from_bytes(bytes.substr(0, size)));
+  CHECK_FALSE(memory_from_bytes(bytes + "x"));
 }
 
 TEST_CASE("No bytes can make a window that breaks its rules") {

@@ -85,7 +85,8 @@ class PagingTest(unittest.TestCase):
         again = self.break_and_mend(chain)
         self.assertEqual(len(self.pages(chain, start, "firing")), 2)
         self.assertEqual(len(self.pages(chain, again, "firing")), 1)
-        self.assertGreaterEqual(len(self.pages(chain, start, "resolved")), 2)
+        self.break_and_mend(chain)  # whatever came twice has come by then
+        self.assertEqual(len(self.pages(chain, start, "resolved")), 3)
 
     def test_without_prometheus_the_agent_pages(self):
         chain = self.chain(False)

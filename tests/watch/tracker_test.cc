@@ -83,7 +83,7 @@ struct World {
   }
 
   void judge() {
-    while (tracker->evaluate(now, 3)) {}
+    while (tracker->evaluate(now, 1)) {}
   }
 
   // Each interval one result of that kind, judged every second.
@@ -164,6 +164,8 @@ TEST_CASE("A restart in the middle of an alarm is no transition, however long it
   world.pass(seconds(180), std::nullopt);
   REQUIRE(world.said.back() == "availability: ok to alarm");
   WallTime since = world.transitions.back().at;
+  std::string why = world.transitions.back().reason;
+  REQUIRE_FALSE(why.empty());
   std::size_t said = world.said.size();
   for (Duration away : {seconds(1), seconds(3600), seconds(86400)}) {
     world.now += away;
@@ -173,6 +175,8 @@ TEST_CASE("A restart in the middle of an alarm is no transition, however long it
         [&](const AlarmEvent& event) {
           ++on;
           CHECK(event.transition.at == since);
+          CHECK(event.transition.reason == why);
+          CHECK(event.transition.value == 0);
         },
         world.now);
     CHECK(on == 1);
@@ -258,14 +262,45 @@ TEST_CASE("A reload keeps states and windows, and what is taken out is over") {
   CHECK(world.said.size() == said + 1);
 }
 
-TEST_CASE("What was kept for an alarm that is no more is thrown away") {
+TEST_CASE("A window of something else is not gone on with, neither after a reload nor after a restart") {
+  for (bool restart : {false, true}) {
+    INFO(restart);
+    auto latency = alarm_of("x", AlarmKind::slow, seconds(60), "1 of 1");
+    World world({latency});
+    world.pass(seconds(300), 0.5);
+    REQUIRE(world.said.back() == "x: insufficient_data to alarm");
+    auto availability = std::make_shared<AlarmSpec>(*latency);
+    availability->kind = AlarmKind::unavailable;
+    availability->condition.comparison = Comparison::below;
+    availability->condition.threshold = 0.9;
+    world.job->alarms[0] = availability;
+    restart ? world.live() : world.tracker->replace(world.plan, world.now);
+    world.pass(seconds(20), 0.5);
+    CHECK(world.said.size() == 1);  // half a second is no availability of one half
+    world.pass(seconds(120), 0.5);
+    CHECK(world.said.back() == "x: alarm to ok");
+  }
+}
+
+TEST_CASE("As many breaching results as it takes are an alarm, however young it is") {
+  World world({alarm_of("availability", AlarmKind::unavailable, seconds(60), "2 of 10")});
+  world.pass(seconds(60), std::nullopt);
+  CHECK(world.said.empty());
+  world.pass(seconds(70), std::nullopt);
+  CHECK(world.said == std::vector<std::string>{"availability: insufficient_data to alarm"});
+}
+
+TEST_CASE("What was kept for an alarm that is no more is thrown away, and is over if it was on") {
   World world({alarm_of("latency", AlarmKind::slow, seconds(60), "1 of 1")});
   world.tracker->restore({{"shop", "other", AlarmState::alarm, kHour, kHour, ""},
                           {"shop", "latency", AlarmState::alarm, kHour, kHour, "no window"}},
                          world.now);
   CHECK(world.gone == std::vector<std::string>{"shop/other"});
+  CHECK(world.said == std::vector<std::string>{"other: alarm to insufficient_data"});
+  CHECK(world.transitions.back().reason == "the alarm was taken out of the configuration");
   world.pass(seconds(180), 0.1);
-  CHECK(world.said == std::vector<std::string>{"latency: alarm to ok"});
+  CHECK(world.said.back() == "latency: alarm to ok");
+  CHECK(world.said.size() == 2);
 }
 
 TEST_CASE("Composite alarms follow their members in the same turn, and wait until these are known") {
@@ -285,6 +320,19 @@ TEST_CASE("Composite alarms follow their members in the same turn, and wait unti
   CHECK(world.transitions.back().target.empty());
   CHECK(world.transitions.back().reason == "the rule does not hold: any is alarm");
   CHECK(world.transitions.back().labels == Labels{{"severity", "warning"}, {"team", "web"}});
+}
+
+TEST_CASE("Composite alarms are not judged in the middle of a step") {
+  AlarmSpecs specs;
+  for (const char* name : {"a", "b", "c", "d"}) specs.push_back(alarm_of(name, AlarmKind::slow, seconds(60), "1 of 1"));
+  World world(specs, seconds(60),
+              {composite_of("some",
+                            "AT_LEAST(1, ALARM, (shop/a, shop/b, shop/c, shop/d)) AND NOT "
+                            "AT_LEAST(4, ALARM, (shop/a, shop/b, shop/c, shop/d))")});
+  world.pass(seconds(300), 0.1);
+  world.said.clear();
+  world.pass(seconds(300), 0.5);
+  CHECK(world.said.size() == 4);  // all four in one step
 }
 
 TEST_CASE("An alarm may go by fewer samples than a percentile needs, or wait for more") {
