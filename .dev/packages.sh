@@ -42,6 +42,7 @@ packages_test='
 prometheus                   scrapes the agent; promtool checks its metrics
 prometheus-alertmanager      gets the alerts; amtool checks routes and messages
 prometheus-blackbox-exporter the reference: the same probes are asked of both
+prometheus-node-exporter     hosts in trouble, for the rules about hosts
 nginx-light                  a real web server to probe (HTTP/2, TLS)
 squid-openssl|squid          a real proxy
 postgresql                   a real database for the store
