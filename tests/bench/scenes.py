@@ -122,8 +122,8 @@ def alarms(lab, report, repetition, settings):
         defaults = ALARMS.format(folder=lab.directory) if name == "with" else ""
         with lab.vedette("http", TARGETS, round(TARGETS / rate * 1000), defaults=defaults) as agent:
             agent.await_answer(agent.base + "/-/ready", 60)
-            settle(lab, 3 * TARGETS if name == "with" else TARGETS)  # until alarms have seen three periods: then they judge
-            cpu, probes, _ = lab.window(agent.pid, lambda: time.sleep(2 * settings.paced))
+            settle(lab, 7 * TARGETS if name == "with" else TARGETS)  # until the windows of the alarms are full
+            cpu, probes, _ = lab.window(agent.pid, lambda: time.sleep(max(20, 2 * settings.paced)))  # two steps at least
             report.add(f"alarms.{name}.cpu", cpu / max(1, probes) * 1e6, "us/probe", repetition)
             report.add(f"alarms.{name}.rss", agent.rss_bytes() / 1e6, "MB", repetition)
 
