@@ -38,21 +38,20 @@ SavedAlarm Tracker::Alarm::saved(WallTime now) const {
   return {target(), name(), state, since, now, to_bytes(memory)};
 }
 
-bool Tracker::Alarm::restore(const SavedAlarm& kept_then, WallTime now) {
+void Tracker::Alarm::restore(const SavedAlarm& kept_then, WallTime now) {
   state = kept_then.state;
   since = kept_then.since;
   show();
   auto memory = memory_from_bytes(kept_then.window);
   judged = !memory || memory->judged;
-  if (!memory) return false;
+  if (!memory) return;
   reason = memory->reason;
   value_then = memory->value;
-  if (!window || memory->watched != watched()) return false;
+  if (!window || memory->watched != watched()) return;
   auto content = from_bytes(memory->window);
-  if (!content || !window->load(*content)) return false;
+  if (!content || !window->load(*content)) return;
   window->pass_over(kept_then.saved, now);
   born = memory->born + (now - kept_then.saved);
-  return true;
 }
 
 AlarmEvent Tracker::Alarm::event(AlarmState before, WallTime now) const {

@@ -38,8 +38,8 @@ struct Tracker::Alarm {
   bool too_young(const std::vector<Datapoint>& points, WallTime now) const;
 
   SavedAlarm saved(WallTime now) const;
-  /// False: its window cannot go on from there.
-  bool restore(const SavedAlarm& kept_then, WallTime now);
+  /// The window begins anew where it cannot go on from there.
+  void restore(const SavedAlarm& kept_then, WallTime now);
   AlarmEvent event(AlarmState before, WallTime now) const;
   void show();
 };

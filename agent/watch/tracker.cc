@@ -71,14 +71,14 @@ std::unique_ptr<Tracker::Watched> Tracker::watch(const std::shared_ptr<Job>& job
     }
     if (!alarm) alarm = std::make_unique<Alarm>();
     Window window(spec->statistic, spec->shape);
-    bool fits = alarm->window && alarm->spec->kind == spec->kind && alarm->spec->reading == spec->reading &&
-                alarm->spec->classes == spec->classes;
+    std::string watched_before = alarm->watched();
+    alarm->job = job;
+    alarm->spec = spec;
+    bool fits = alarm->window && alarm->watched() == watched_before;
     bool same = fits && alarm->window->shape() == spec->shape && alarm->window->statistic() == spec->statistic;
     if (fits && !same) static_cast<void>(window.load(alarm->window->save()));  // else it begins anew
     if (!same) alarm->window = std::move(window);
     if (!same) alarm->born = now;
-    alarm->job = job;
-    alarm->spec = spec;
     alarm->cell = same_or_new(alarm->cell, make_alarm_cell(labels, spec->name, spec->text.severity));
     alarm->show();
     watched->alarms.push_back(std::move(alarm));
@@ -184,7 +184,7 @@ void Tracker::restore(const std::vector<SavedAlarm>& saved, WallTime now) {
       lose(one, now);
       continue;
     }
-    static_cast<void>(found->second->restore(one, now));
+    found->second->restore(one, now);
   }
 }
 

@@ -119,6 +119,18 @@ class Demo:
                    DEMO_SITE=str(self.ports["site"]), DEMO_ALERTMANAGER=str(self.ports["alertmanager"]),
                    DEMO_FOLDER=str(self.folder))
 
+    def await_calm(self, timeout=30.0):
+        """Until every alarm has seen the site well."""
+        end = time.monotonic() + timeout
+        while True:
+            with OPEN(self.base("vedette") + "/metrics", timeout=5) as answer:
+                states = [line for line in answer.read().decode().splitlines() if line.startswith("vedette_alarm_state{")]
+            if states and all(line.endswith(" 0") for line in states):
+                return
+            if time.monotonic() > end:
+                raise SystemExit("demo: the alarms are not ok: " + "; ".join(states))
+            time.sleep(0.05)
+
     def change(self, mood):
         """break, slow, hang or mend; returns the place of what follows in the list of events."""
         position = self.events.count()
@@ -170,7 +182,7 @@ def watch(demo):
 def measure(demo, runs):
     """Breaks and mends the site that often; fails when a message does not come."""
     took = {"page": [], "mail": [], "resolve": []}
-    demo.events.wait(lambda entries: False, 0, 5)  # until the alarms have seen the site well
+    demo.await_calm()
     for run in range(runs):
         position = demo.change("break")
         fired = demo.await_messages(position, "firing")
@@ -197,7 +209,12 @@ def main():
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # either way everything that was started is stopped
     ports = {name: getattr(options, f"{name}_port") for name in PORTS}
+    mark = options.folder / "of-the-demo"
+    if options.folder.exists() and any(options.folder.iterdir()) and not mark.exists():
+        raise SystemExit(f"demo: {options.folder} holds something else; it would be emptied")
     shutil.rmtree(options.folder, ignore_errors=True)
+    options.folder.mkdir(parents=True)
+    mark.touch()
     try:
         with Demo(options.folder, options.vedette, ports, not options.without_prometheus) as demo:
             measure(demo, options.runs) if options.runs else watch(demo)

@@ -92,7 +92,7 @@ TEST_CASE("On the wall clock a period is an hour, a day or a week from Monday on
   CHECK(values(weeks, kMonday + std::chrono::hours(168)) == Values{kNone, 1, 2});
 }
 
-TEST_CASE("A late result lands in the period in which its run began, as long as that is looked at") {
+TEST_CASE("A result lands in the period of its time, however late, as long as that is looked at") {
   Window window = window_of("Maximum", seconds(1), 1);
   window.add(kHour, 0.1);
   CHECK(values(window, kHour + seconds(3)) == Values{0.1, kNone, kNone});

@@ -3,26 +3,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
-
 #include "support/catch.h"
+#include "support/folder.h"
 
 namespace vedette {
 namespace {
-
-struct TemporaryFolder {
-  std::string path;
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "vedette-file-XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
-  std::string file(const std::string& name, const std::string& content) const {
-    std::ofstream(path + "/" + name, std::ios::binary) << content;
-    return path + "/" + name;
-  }
-};
 
 constexpr std::size_t kMost = 1 << 20;
 
@@ -32,7 +17,7 @@ std::string why(const std::string& path) {
 }
 
 TEST_CASE("a file is read whole, up to the size that is allowed") {
-  const TemporaryFolder folder;
+  const Folder folder;
   for (std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{4096}, kMost}) {
     std::string content(size, 'x');
     auto read = read_file(folder.file("some", content), kMost);
@@ -50,14 +35,14 @@ TEST_CASE("a file whose size is only known once it is read is bounded, too") {
 }
 
 TEST_CASE("pipes, devices, folders and what is not there are refused at once") {
-  const TemporaryFolder folder;
-  const std::string pipe = folder.path + "/pipe", loop = folder.path + "/loop";
+  const Folder folder;
+  const std::string pipe = folder.path("pipe"), loop = folder.path("loop");
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   REQUIRE(::symlink("loop", loop.c_str()) == 0);
   CHECK(why(pipe) == "it is not a regular file");
   CHECK(why("/dev/zero") == "it is not a regular file");
-  CHECK(why(folder.path) == "it is not a regular file");
-  CHECK(why(folder.path + "/absent") == "No such file or directory");
+  CHECK(why(folder.path()) == "it is not a regular file");
+  CHECK(why(folder.path("absent")) == "No such file or directory");
   CHECK(why(loop) == "Too many levels of symbolic links");
 }
 

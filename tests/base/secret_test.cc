@@ -3,25 +3,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
-
 #include "support/catch.h"
+#include "support/folder.h"
 
 namespace vedette {
 namespace {
-
-struct TemporaryFolder {
-  std::string path;
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "vedette-secret-XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
-  std::string file(const std::string& name) const { return path + "/" + name; }
-};
-
-void write(const std::string& path, const std::string& content) { std::ofstream(path, std::ios::binary) << content; }
 
 TEST_CASE("a secret reveals its value as it is") {
   CHECK(*Secret::value(" s3cret\n").reveal() == " s3cret\n");
@@ -31,25 +17,25 @@ TEST_CASE("a secret reveals its value as it is") {
 }
 
 TEST_CASE("a secret in a file is read at each use, without the white space around it") {
-  const TemporaryFolder folder;
-  const Secret secret = Secret::in_file(folder.file("token"));
-  write(folder.file("token"), "first\n");
+  const Folder folder;
+  const Secret secret = Secret::in_file(folder.path("token"));
+  folder.file("token", "first\n");
   CHECK(*secret.reveal() == "first");
-  write(folder.file("token"), "\tsecond \r\n");
+  folder.file("token", "\tsecond \r\n");
   CHECK(*secret.reveal() == "second");
 }
 
 TEST_CASE("a secret that cannot be read says which file and why") {
-  const TemporaryFolder folder;
+  const Folder folder;
   const auto why = [&](const std::string& name) {
-    const auto revealed = Secret::in_file(folder.file(name)).reveal();
+    const auto revealed = Secret::in_file(folder.path(name)).reveal();
     return revealed ? "it was read" : revealed.error().message;
   };
-  CHECK(why("absent") == "cannot read the secret in \"" + folder.file("absent") + "\": No such file or directory");
+  CHECK(why("absent") == "cannot read the secret in \"" + folder.path("absent") + "\": No such file or directory");
   CHECK(why(".").find("not a regular file") != std::string::npos);
-  REQUIRE(::mkfifo(folder.file("pipe").c_str(), 0600) == 0);
+  REQUIRE(::mkfifo(folder.path("pipe").c_str(), 0600) == 0);
   CHECK(why("pipe").find("not a regular file") != std::string::npos);
-  write(folder.file("huge"), std::string((1 << 20) + 1, 'x'));
+  folder.file("huge", std::string((1 << 20) + 1, 'x'));
   CHECK(why("huge").find("larger than 1 MiB") != std::string::npos);
 }
 

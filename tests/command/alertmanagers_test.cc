@@ -1,12 +1,8 @@
 #include "command/alertmanagers.h"
 
-#include <stdlib.h>
-
-#include <filesystem>
-#include <fstream>
-
 #include "net/http_profile.h"
 #include "support/catch.h"
+#include "support/folder.h"
 
 using namespace vedette;
 
@@ -84,18 +80,17 @@ TEST_CASE("Timeout, credentials and TLS are in the words of a module's http bloc
 }
 
 TEST_CASE("A token in a file is read at each post") {
-  std::string name = (std::filesystem::temp_directory_path() / "vedette-token-XXXXXX").string();
-  const std::string directory = ::mkdtemp(name.data()), path = directory + "/token";
+  const Folder folder;
+  const std::string path = folder.path("token");
   Read read("[{url: 'http://a', bearer_token_file: '" + path + "'}]");
   REQUIRE(read.all.size() == 1);
   CHECK(credentials_of(read.all[0]).starts_with("error: cannot read the secret in"));
-  std::ofstream(path) << "one\n";
+  folder.file("token", "one\n");
   CHECK(credentials_of(read.all[0]) == "Authorization: Bearer one");
-  std::ofstream(path) << "two\n";
+  folder.file("token", "two\n");
   CHECK(credentials_of(read.all[0]) == "Authorization: Bearer two");
-  std::ofstream(path) << "two\r\nX: y";
+  folder.file("token", "two\r\nX: y");
   CHECK(credentials_of(read.all[0]) == "error: the credentials would hold control characters");
-  std::filesystem::remove_all(directory);
 }
 
 TEST_CASE("What cannot be an Alertmanager is refused, with place and rule") {

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "support/catch.h"
+#include "support/folder.h"
 
 namespace vedette {
 namespace {
@@ -21,25 +22,6 @@ Texts problems_of(const Loaded& loaded) {
 }
 
 Texts problems_of(const std::string& text) { return problems_of(load_config_text("v.yml", text)); }
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "vedette-config-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  std::string write(const std::string& name, const std::string& content) const {
-    const auto path = std::filesystem::path(path_) / name;
-    std::filesystem::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary) << content;
-    return path.string();
-  }
-  std::string path(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 /// "key: value", "key:" or "- value": prose has no such beginning.
 bool is_commented_yaml(const std::string& text) {
@@ -125,11 +107,11 @@ TEST_CASE("a dollar means itself in blackbox_exporter's own files") {
   CHECK(problems_of(own) == Texts{});
   CHECK(own.documents.front().shown().find("a$$b ${VEDETTE_NOT_SET} ${A:-b}") != std::string::npos);
 
-  TemporaryFolder folder;
-  folder.write("blackbox.yml", modules);
+  Folder folder;
+  folder.file("blackbox.yml", modules);
   ::setenv("VEDETTE_TEST_FILE", "blackbox.yml", 1);
   const Loaded named =
-      load_config(folder.write("vedette.yml", "modules_from: ['${VEDETTE_TEST_FILE}']\nflights: ${F:-7}\n"));
+      load_config(folder.file("vedette.yml", "modules_from: ['${VEDETTE_TEST_FILE}']\nflights: ${F:-7}\n"));
   ::unsetenv("VEDETTE_TEST_FILE");
   CHECK(web_of(named).at("body").text() == "a$$b ${VEDETTE_NOT_SET} ${A:-b}");
   CHECK(named.config.flights == 7);
@@ -162,10 +144,10 @@ TEST_CASE("the file must be a map") {
 }
 
 TEST_CASE("modules come from other files too, found beside the one that names them") {
-  const TemporaryFolder folder;
-  folder.write("more/blackbox.yml", "modules: {web: {prober: http, timeout: 2s}}\n");
+  const Folder folder;
+  folder.file("more/blackbox.yml", "modules: {web: {prober: http, timeout: 2s}}\n");
   const std::string file =
-      folder.write("v.yml", "modules_from: [more/blackbox.yml]\ntargets: [{name: a, url: a, module: web}]\n");
+      folder.file("v.yml", "modules_from: [more/blackbox.yml]\ntargets: [{name: a, url: a, module: web}]\n");
   const Loaded loaded = load_config(file);
   CHECK(problems_of(loaded) == Texts{});
   CHECK(loaded.config.targets[0].timeout == 2s);
@@ -173,22 +155,22 @@ TEST_CASE("modules come from other files too, found beside the one that names th
 }
 
 TEST_CASE("a module defined in two files is a problem that names both places") {
-  const TemporaryFolder folder;
-  const std::string more = folder.write("b.yml", "modules:\n  # once more\n  web:\n    prober: http\ntargets: []\n");
-  const std::string file = folder.write("v.yml", "modules:\n  web:\n    prober: http\nmodules_from: [b.yml]\n");
+  const Folder folder;
+  const std::string more = folder.file("b.yml", "modules:\n  # once more\n  web:\n    prober: http\ntargets: []\n");
+  const std::string file = folder.file("v.yml", "modules:\n  web:\n    prober: http\nmodules_from: [b.yml]\n");
   CHECK(problems_of(load_config(file)) ==
         Texts{more + ":3: modules.web: module \"web\" is already defined at " + file + ":2",
               more + ":5: targets: unknown key: field targets not found"});
 }
 
 TEST_CASE("files that cannot be read say so, and targets are not blamed for the modules in them") {
-  const TemporaryFolder folder;
+  const Folder folder;
   const std::string absent = folder.path("absent.yml");
   CHECK(problems_of(load_config(absent)) == Texts{absent + ": cannot be read: No such file or directory"});
   CHECK(problems_of(load_config(folder.path("."))) == Texts{folder.path(".") + ": cannot be read: it is a directory"});
-  const std::string broken = folder.write("broken.yml", "modules: [");
+  const std::string broken = folder.file("broken.yml", "modules: [");
   const std::string file =
-      folder.write("v.yml", "modules_from: [absent.yml, broken.yml, '']\ntargets: [{name: a, url: a, module: web}]\n");
+      folder.file("v.yml", "modules_from: [absent.yml, broken.yml, '']\ntargets: [{name: a, url: a, module: web}]\n");
   const Texts problems = problems_of(load_config(file));
   REQUIRE(problems.size() == 3);
   CHECK(problems[0] == file + ":1: modules_from[0]: \"" + absent + "\" cannot be read: No such file or directory");
@@ -197,13 +179,13 @@ TEST_CASE("files that cannot be read say so, and targets are not blamed for the 
 }
 
 TEST_CASE("the checksum follows every file, and can be had without loading them") {
-  const TemporaryFolder folder;
-  const std::string file = folder.write("v.yml", "modules_from: [b.yml]\n");
-  folder.write("b.yml", "modules: {}\n");
+  const Folder folder;
+  const std::string file = folder.file("v.yml", "modules_from: [b.yml]\n");
+  folder.file("b.yml", "modules: {}\n");
   const std::uint64_t first = load_config(file).config.checksum;
   CHECK(config_checksum(file) == first);
   CHECK(load_config(file).config.checksum == first);
-  folder.write("b.yml", "modules: {a: {prober: http}}\n");
+  folder.file("b.yml", "modules: {a: {prober: http}}\n");
   const std::uint64_t second = config_checksum(file);
   CHECK(second != first);
   CHECK(load_config(file).config.checksum == second);
@@ -215,9 +197,9 @@ TEST_CASE("the checksum follows every file, and can be had without loading them"
 }
 
 TEST_CASE("all files are shown as one stream, without what a prober calls a secret") {
-  const TemporaryFolder folder;
-  const std::string more = folder.write("b.yml", "modules: {web: {prober: http, http: {body: hunter2}}}\n");
-  const std::string file = folder.write("v.yml", "modules_from: [b.yml] # here\n");
+  const Folder folder;
+  const std::string more = folder.file("b.yml", "modules: {web: {prober: http, http: {body: hunter2}}}\n");
+  const std::string file = folder.file("v.yml", "modules_from: [b.yml] # here\n");
   const Loaded loaded = load_config(file);
   loaded.config.modules.at("web").options.at("body").secret();
   CHECK(shown_config(loaded) == "---\n# " + file + "\nmodules_from:\n  - b.yml\n---\n# " + more +

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """kill -9 at any moment: every change of an alarm's state is one row, none is lost and none comes twice, on both databases."""
 
-import json
 import os
 import random
 import signal
@@ -16,21 +15,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 
+from alarm_rows import WATCHED_SITE, changes, stored_rows  # noqa: E402
 from postgres import Postgres  # noqa: E402
-from process import Vedette, http_get, run_command, vedette_binary, wait_until  # noqa: E402
+from process import Vedette, http_get, wait_until  # noqa: E402
 from website import Site, reply  # noqa: E402
 
 # Sanitizers make a start ten times as long, and what is proved here is no matter of memory.
 KILLS = 10 if os.environ.get("VEDETTE_SANITIZER") else 100
-CONFIG = """
-store: {store}
-defaults: {{interval: 200ms, timeout: 2s}}
-modules: {{http_2xx: {{prober: http, http: {{preferred_ip_protocol: ip4}}}}}}
-targets:
-  - name: shop
-    url: "{url}"
-    alarm: {{unavailable: {{period: 1s, datapoints: 1 of 1, missing_data: breaching, severity: critical}}}}
-"""
 
 
 SILENT = """
@@ -69,7 +60,7 @@ class Life:
 
     def run(self):
         with self.site:
-            self.config.write_text(CONFIG.format(store=self.store, url=self.site.url()))
+            self.config.write_text(self.config_text())
             self.start()
             try:
                 for kill in range(KILLS):
@@ -84,12 +75,11 @@ class Life:
             finally:
                 self.agent.stop()
 
+    def config_text(self):
+        return WATCHED_SITE.format(store=self.store, url=self.site.url(), more=", missing_data: breaching, severity: critical")
+
     def rows(self):
-        listed = run_command([vedette_binary(), "alarms", "list", "--store", self.store, "--limit", "0", "--format", "json"])
-        if listed.returncode != 0:
-            raise AssertionError(listed.stdout + listed.stderr)
-        rows = json.loads(listed.stdout)["data"]["transitions"]
-        return [(row["from"], row["to"]) for row in reversed(rows)]
+        return changes(stored_rows(self.store))
 
 
 class KilledTest(unittest.TestCase):
@@ -98,7 +88,7 @@ class KilledTest(unittest.TestCase):
         life = Life(f"sqlite:{folder}/vedette.db", folder, 0)
         silent = self.enterContext(socket.create_server(("127.0.0.1", 0)))  # takes connections and says nothing
         with life.site:
-            life.config.write_text(CONFIG.format(store=life.store, url=life.site.url()) + SILENT.format(port=silent.getsockname()[1]))
+            life.config.write_text(life.config_text() + SILENT.format(port=silent.getsockname()[1]))
             life.start()
             try:
                 wait_until(lambda: life.state() == 0, 60, "the alarm to be ok")

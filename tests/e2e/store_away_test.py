@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """The database goes away while alarms change: the agent goes on judging, and what it could not write is there afterwards."""
 
-import json
 import sys
 import tempfile
 import unittest
@@ -10,19 +9,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 
+from alarm_rows import WATCHED_SITE, changes, stored_rows  # noqa: E402
 from postgres import Postgres  # noqa: E402
 from process import http_get, run_command, vedette_binary, vedette_on, wait_until  # noqa: E402
 from website import Site, reply  # noqa: E402
 
-CONFIG = """
-store: {store}
-defaults: {{interval: 200ms, timeout: 2s}}
-modules: {{http_2xx: {{prober: http, http: {{preferred_ip_protocol: ip4}}}}}}
-targets:
-  - name: shop
-    url: "{url}"
-    alarm: {{unavailable: {{period: 1s}}}}
-"""
 OK, ALARM = 0, 1
 
 
@@ -31,11 +22,6 @@ def value(agent, name):
         if line.startswith((name + "{", name + " ")):
             return float(line.rsplit(" ", 1)[1])
     return None
-
-
-def rows(store):
-    listed = run_command([vedette_binary(), "alarms", "list", "--store", store, "--limit", "0", "--format", "json"])
-    return [(row["from"], row["to"]) for row in reversed(json.loads(listed.stdout)["data"]["transitions"])]
 
 
 class StoreAwayTest(unittest.TestCase):
@@ -50,9 +36,9 @@ class StoreAwayTest(unittest.TestCase):
     def test_a_database_that_is_down(self):
         database = self.enterContext(Postgres())
         store = database.url()
-        with vedette_on(CONFIG.format(store=store, url=self.site.url())) as agent:
+        with vedette_on(WATCHED_SITE.format(store=store, url=self.site.url(), more="")) as agent:
             self.become(agent, 200, OK)
-            wait_until(lambda: rows(store), 30, "the first row")
+            wait_until(lambda: stored_rows(store), 30, "the first row")
             database.stop("immediate")
             self.become(agent, 503, ALARM)
             self.become(agent, 200, OK)
@@ -63,25 +49,25 @@ class StoreAwayTest(unittest.TestCase):
             wait_until(lambda: value(agent, "vedette_store_up") == 1 and value(agent, "vedette_store_pending_rows") == 0, 60,
                        "everything to be written")
             self.assertNotIn("s3cret", agent.log())
-        self.assertEqual(rows(store), [("insufficient_data", "ok"), ("ok", "alarm"), ("alarm", "ok")])
+        self.assertEqual(changes(stored_rows(store)), [("insufficient_data", "ok"), ("ok", "alarm"), ("alarm", "ok")])
 
     def test_a_database_that_was_down_when_the_agent_started(self):
         database = self.enterContext(Postgres())
         store = database.url()
         database.stop()
-        with vedette_on(CONFIG.format(store=store, url=self.site.url())) as agent:
+        with vedette_on(WATCHED_SITE.format(store=store, url=self.site.url(), more="")) as agent:
             self.become(agent, 200, OK)
             self.become(agent, 503, ALARM)
             database.start()
             wait_until(lambda: value(agent, "vedette_store_pending_rows") == 0, 60, "everything to be written")
-        self.assertEqual(rows(store), [("insufficient_data", "ok"), ("ok", "alarm")])
+        self.assertEqual(changes(stored_rows(store)), [("insufficient_data", "ok"), ("ok", "alarm")])
 
     def test_a_store_that_can_never_be_one_is_no_start(self):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "vedette.db")
             path.write_text("no database, but somebody's notes")
             config = Path(folder, "vedette.yml")
-            config.write_text(CONFIG.format(store=f"sqlite:{path}", url=self.site.url()))
+            config.write_text(WATCHED_SITE.format(store=f"sqlite:{path}", url=self.site.url(), more=""))
             done = run_command([vedette_binary(), "run", f"--config.file={config}", "--web.listen-address=127.0.0.1:0"])
             self.assertEqual(done.returncode, 1)
             self.assertIn(str(path), done.stderr)

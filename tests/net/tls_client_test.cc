@@ -10,29 +10,15 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
-#include <fstream>
 
 #include "support/catch.h"
 #include "support/certificate.h"
+#include "support/folder.h"
 
 using namespace vedette;
 using namespace vedette::test;
 
 namespace {
-
-struct Folder {
-  std::string path;
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "vedette-tls-XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string file(const std::string& name, const std::string& content) const {
-    std::ofstream(path + "/" + name, std::ios::binary) << content;
-    return path + "/" + name;
-  }
-};
 
 /// A server of OpenSSL's, and a socket that leads to it.
 class Server {
@@ -196,10 +182,10 @@ TEST_CASE("Pipes, folders and huge files in place of certificates are errors tha
   const Folder folder;
   const PemPair pem = make_certificate("client");
   const std::string certificate = folder.file("client.pem", pem.certificate), key = folder.file("client.key", pem.key);
-  const std::string pipe = folder.path + "/pipe", huge = folder.file("huge", "");
+  const std::string pipe = folder.path("pipe"), huge = folder.file("huge", "");
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   REQUIRE(::truncate(huge.c_str(), 1LL << 40) == 0);
-  for (const std::string& wrong : {pipe, folder.path, huge, folder.path + "/absent"}) {
+  for (const std::string& wrong : {pipe, folder.path(), huge, folder.path("absent")}) {
     TlsOptions options = trusting_anybody();
     options.certificate = wrong;
     options.key = key;

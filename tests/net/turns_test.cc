@@ -7,6 +7,7 @@
 #include "net/http.h"
 #include "support/catch.h"
 #include "support/loopback_server.h"
+#include "support/turns.h"
 
 using namespace vedette;
 using namespace vedette::test;
@@ -51,15 +52,6 @@ Task<void> ask(Loop* loop, HttpClient* client, Asking* asking) {
   HttpSession session(*client);
   co_await session.exchange(asking->call, asking->reply);
   loop->stop();
-}
-
-Task<void> count_turns(Loop* loop, int* turns) {
-  while (true) {
-    Loop::Sleep pause = loop->sleep_until(now() + milliseconds(1));
-    Wake why = co_await pause;
-    if (why != Wake::ready) co_return;
-    ++*turns;
-  }
 }
 
 /// A server, and through libcurl a proxy, that answers with one word and stays.

@@ -12,7 +12,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/support"), str(ROOT / "config/demo")]
 
 import demo  # noqa: E402
-from process import free_port, http_get, run_command, vedette_binary, wait_until  # noqa: E402
+from alarm_rows import stored_rows  # noqa: E402
+from process import free_port, http_get, vedette_binary, wait_until  # noqa: E402
 
 ALARM = "VedetteAlarm/unavailable"
 
@@ -56,10 +57,7 @@ class PagingTest(unittest.TestCase):
     @staticmethod
     def rows(chain):
         """(alarm, from, to), oldest first."""
-        listed = run_command([vedette_binary(), "alarms", "list", "--store", f"sqlite:{chain.folder}/vedette.db", "--limit", "0",
-                              "--format", "json"])
-        rows = json.loads(listed.stdout)["data"]["transitions"]
-        return [(row["alarm"], row["from"], row["to"]) for row in reversed(rows)]
+        return [(row["alarm"], row["from"], row["to"]) for row in stored_rows(f"sqlite:{chain.folder}/vedette.db")]
 
     def pages(self, chain, position, status):
         return [what for kind, what, _ in chain.events.since(position) if kind == "page" and f"{ALARM} {status}" in what]
@@ -110,12 +108,10 @@ class PagingTest(unittest.TestCase):
                 mails = [what for kind, what, _ in chain.events.since(start) if kind == "mail"]
                 self.assertEqual(len(mails), 2, mails)
                 wait_until(lambda: set(self.states(chain).values()) == {0}, 30, "all alarms to be ok again")
-        told = json.loads(run_command([vedette_binary(), "alarms", "list", "--store", f"sqlite:{chain.folder}/vedette.db",
-                                       "--label", "Region=eu-west-1", "--state", "alarm", "--format", "json"]).stdout)
-        rows = told["data"]["transitions"]
-        self.assertEqual([row["alarm"] for row in rows], ["availability", "availability", "latency"])
+        rows = stored_rows(f"sqlite:{chain.folder}/vedette.db", "--label", "Region=eu-west-1", "--state", "alarm")
+        self.assertEqual([row["alarm"] for row in rows], ["latency", "availability", "availability"])
         self.assertEqual(rows[0]["labels"]["URL"], "shop.example.org")
-        self.assertGreater(rows[2]["value"], 0.28)
+        self.assertGreater(rows[0]["value"], 0.28)
 
     def test_killed_in_the_middle_of_an_alarm_it_neither_pages_again_nor_forgets(self):
         chain = self.chain(False)

@@ -5,28 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
-
 #include "probe/options.h"
 #include "support/catch.h"
+#include "support/folder.h"
 
 using namespace vedette;
 
 namespace {
-
-struct Folder {
-  std::string path;
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "vedette-run-XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string file(const std::string& name, const std::string& content) const {
-    std::ofstream(path + "/" + name, std::ios::binary) << content;
-    return path + "/" + name;
-  }
-};
 
 Task<void> probe(Loop* loop, Net* net, Prober* prober, ProbeResult* result) {
   *result = co_await prober->run(*net, nullptr);
@@ -73,11 +58,11 @@ TEST_CASE("A credential from a file that would end its line is refused") {
 
 TEST_CASE("A body_file that is a pipe, a folder, missing or huge fails at once and is named") {
   const Folder folder;
-  const std::string pipe = folder.path + "/pipe", huge = folder.file("huge", "");
+  const std::string pipe = folder.path("pipe"), huge = folder.file("huge", "");
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   REQUIRE(::truncate(huge.c_str(), (64LL << 20) + 1) == 0);
   check_unreadable("{body_file: " + pipe + "}", pipe + "\": it is not a regular file");
-  check_unreadable("{body_file: " + folder.path + "}", folder.path + "\": it is not a regular file");
+  check_unreadable("{body_file: " + folder.path() + "}", folder.path() + "\": it is not a regular file");
   check_unreadable("{body_file: " + huge + "}", huge + "\": it is larger than 64 MiB");
-  check_unreadable("{body_file: " + folder.path + "/absent}", "absent\": No such file");
+  check_unreadable("{body_file: " + folder.path("absent") + "}", "absent\": No such file");
 }

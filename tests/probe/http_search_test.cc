@@ -4,6 +4,7 @@
 #include "probe/options.h"
 #include "support/catch.h"
 #include "support/loopback_server.h"
+#include "support/turns.h"
 
 using namespace vedette;
 using namespace vedette::test;
@@ -37,15 +38,6 @@ struct Searching {
 Task<void> probe(Loop* loop, Net* net, Searching* searching) {
   searching->result = co_await searching->prober->run(*net, nullptr);
   loop->stop();
-}
-
-Task<void> count_turns(Loop* loop, int* turns) {
-  while (true) {
-    Loop::Sleep pause = loop->sleep_until(now() + milliseconds(1));
-    Wake why = co_await pause;
-    if (why != Wake::ready) co_return;
-    ++*turns;
-  }
 }
 
 void run(Searching& searching, Duration patience) {

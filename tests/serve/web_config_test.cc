@@ -6,10 +6,10 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
 #include "serve/web_rules.h"
 #include "support/catch.h"
+#include "support/folder.h"
 
 using namespace vedette;
 
@@ -19,16 +19,11 @@ const std::string kHash = "$2b$04$k/vJdPGHmFgwnbdEhXu./Oa9m2.cu6iO6SLdu0iNf3lNCg
 
 /// A file of its own for each test.
 struct WebFile {
-  explicit WebFile(const std::string& text) {
-    std::string name = (std::filesystem::temp_directory_path() / "vedette-web-XXXXXX").string();
-    directory = ::mkdtemp(name.data());
-    write("web.yml", text);
-  }
-  ~WebFile() { std::filesystem::remove_all(directory); }
-  void write(const std::string& name, const std::string& text) const { std::ofstream(directory / name) << text; }
-  std::string path() const { return (directory / "web.yml").string(); }
+  explicit WebFile(const std::string& text) { folder.file("web.yml", text); }
+  void write(const std::string& name, const std::string& text) const { folder.file(name, text); }
+  std::string path() const { return folder.path("web.yml"); }
 
-  std::filesystem::path directory;
+  Folder folder;
 };
 
 /// "3: tls_server_config.key_file: ..." a line.
@@ -38,9 +33,9 @@ std::string problems_of(const std::string& text) {
   for (const Problem& problem : load_web_config(file.path()).problems) {
     lines += problem.text().substr(file.path().size() + 1) + "\n";
   }
-  const auto at = [&](std::string& all) { return all.find(file.directory.string()); };
+  const auto at = [&](std::string& all) { return all.find(file.folder.path()); };
   for (auto found = at(lines); found != std::string::npos; found = at(lines)) {
-    lines.replace(found, file.directory.string().size(), "DIR");
+    lines.replace(found, file.folder.path().size(), "DIR");
   }
   return lines;
 }

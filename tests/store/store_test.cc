@@ -116,13 +116,13 @@ TEST_CASE("agents that share a database see all transitions and their own alarms
 
 TEST_CASE("the file and its folders are for their owner alone") {
   const StoreFolder folder;
-  auto store = open_store("sqlite:" + folder.path + "/a/b/vedette.db");
-  CHECK(mode_of(folder.path + "/a") == 0700);
-  CHECK(mode_of(folder.path + "/a/b") == 0700);
+  auto store = open_store("sqlite:" + folder.path("a/b/vedette.db"));
+  CHECK(mode_of(folder.path("a")) == 0700);
+  CHECK(mode_of(folder.path("a/b")) == 0700);
   record(*store, transition("shop", "slow", 1));
   CHECK(store->flush(kLongEnough));
-  CHECK(mode_of(folder.path + "/a/b/vedette.db") == 0600);
-  CHECK(mode_of(folder.path + "/a/b/vedette.db-wal") == 0600);
+  CHECK(mode_of(folder.path("a/b/vedette.db")) == 0600);
+  CHECK(mode_of(folder.path("a/b/vedette.db-wal")) == 0600);
 }
 
 TEST_CASE("what no patience mends is an error that names the file") {

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,18 +11,12 @@
 
 #include "store/store.h"
 #include "support/catch.h"
+#include "support/folder.h"
 
 namespace vedette {
 
-struct StoreFolder {
-  std::string path;
-  StoreFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "vedette-store-XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~StoreFolder() { std::filesystem::remove_all(path); }
-  StoreFolder(const StoreFolder&) = delete;
-  std::string file(const std::string& name = "vedette.db") const { return path + "/" + name; }
+struct StoreFolder : Folder {
+  std::string file(const std::string& name = "vedette.db") const { return path(name); }
   std::string url(const std::string& name = "vedette.db") const { return "sqlite:" + file(name); }
 };
 
