@@ -36,41 +36,42 @@ constexpr std::array<MissingWords, 4> kMissing = {{
 
 bool is_real(const Datapoint& point) { return point.value && !std::isnan(*point.value); }
 
-// The real ones among the last `range`, newest last, and how many periods ago the oldest was (the newest period is 1).
-struct Reals {
-  std::vector<Datapoint> points;
-  int oldest_age = 0;
-};
-
-Reals real_points(const Condition& condition, std::span<const Datapoint> window) {
-  window = window.last(std::min(window.size(), static_cast<std::size_t>(condition.range)));
-  Reals reals;
-  for (std::size_t i = 0; i < window.size(); ++i) {
-    if (!is_real(window[i])) continue;
-    if (reals.points.empty()) reals.oldest_age = static_cast<int>(window.size() - i);
-    reals.points.push_back(window[i]);
-  }
-  return reals;
+std::span<const Datapoint> in_range(const Condition& condition, std::span<const Datapoint> window) {
+  return window.last(std::min(window.size(), static_cast<std::size_t>(condition.range)));
 }
 
-int count_breaching(const Condition& condition, const std::vector<Datapoint>& points) {
-  return static_cast<int>(
-      std::count_if(points.begin(), points.end(), [&](const Datapoint& p) { return breaches(condition, *p.value); }));
+// The real ones in the range; of the newest N of them, how many breach; how many periods ago the oldest of all was (the
+// newest period is 1).
+struct Reals {
+  int count = 0, breaching = 0, oldest_age = 0;
+};
+
+Reals count_real(const Condition& condition, std::span<const Datapoint> window) {
+  Reals reals;
+  int age = 0;
+  for (auto point = window.rbegin(); point != window.rend(); ++point) {
+    ++age;
+    if (!is_real(*point)) continue;
+    ++reals.count;
+    reals.oldest_age = age;
+    if (reals.count <= condition.datapoints.n && breaches(condition, *point->value)) ++reals.breaching;
+  }
+  return reals;
 }
 
 AlarmState alarm_if(bool alarm) { return alarm ? AlarmState::alarm : AlarmState::ok; }
 
 // Fewer than N real ones, and the missing are neither good nor bad.
 void judge_without_filling(const Condition& condition, int oldest_age, AlarmState previous, Verdict& verdict) {
-  int real = static_cast<int>(verdict.decided.size()), m = condition.datapoints.m;
+  int m = condition.datapoints.m;
   auto conclude = [&](AlarmState state, Because because) {
     verdict.state = state;
     verdict.because = because;
   };
   if (verdict.breaching >= m) return conclude(AlarmState::alarm, Because::breaching);
-  if (verdict.breaching < real) return conclude(AlarmState::ok, Because::present);
+  if (verdict.breaching < verdict.real) return conclude(AlarmState::ok, Because::present);
   if (condition.missing == MissingData::ignore) return conclude(previous, Because::kept);
-  if (real == 0) return conclude(AlarmState::insufficient_data, Because::none);
+  if (verdict.real == 0) return conclude(AlarmState::insufficient_data, Because::none);
   if (oldest_age >= m) return conclude(AlarmState::alarm, Because::old);
   conclude(AlarmState::insufficient_data, Because::too_few);
 }
@@ -84,10 +85,10 @@ std::string listed(const std::vector<Datapoint>& points) {
   return text;
 }
 
-std::string counted(const Condition& condition, const Verdict& verdict) {
-  if (verdict.decided.empty()) return fmt::format("no datapoint in the last {} periods", condition.range);
-  return fmt::format("{} of {} datapoints {} {} ({})", verdict.breaching, verdict.decided.size(),
-                     words_of(condition.comparison).people, condition.threshold, listed(verdict.decided));
+std::string counted(const Condition& condition, std::span<const Datapoint> window, const Verdict& verdict) {
+  if (verdict.real == 0) return fmt::format("no datapoint in the last {} periods", condition.range);
+  return fmt::format("{} of {} datapoints {} {} ({})", verdict.breaching, verdict.real,
+                     words_of(condition.comparison).people, condition.threshold, listed(deciding(condition, window)));
 }
 
 }  // namespace
@@ -153,30 +154,38 @@ bool breaches(const Condition& condition, double value) {
 
 Verdict evaluate(const Condition& condition, std::span<const Datapoint> window, AlarmState previous) {
   auto [m, n] = condition.datapoints;
-  auto [points, oldest_age] = real_points(condition, window);
-  int real = static_cast<int>(points.size());
-  if (real > n) points.erase(points.begin(), points.end() - n);
+  Reals reals = count_real(condition, in_range(condition, window));
   Verdict verdict;
-  verdict.breaching = count_breaching(condition, points);
-  verdict.decided = std::move(points);
-  if (real >= n) {
+  verdict.real = std::min(reals.count, n);
+  verdict.breaching = reals.breaching;
+  if (reals.count >= n) {
     verdict.because = Because::real;
     verdict.state = alarm_if(verdict.breaching >= m);
     return verdict;
   }
   if (condition.missing == MissingData::missing || condition.missing == MissingData::ignore) {
-    judge_without_filling(condition, oldest_age, previous, verdict);
+    judge_without_filling(condition, reals.oldest_age, previous, verdict);
     return verdict;
   }
   verdict.because = Because::filled;
-  verdict.filled = n - real;
+  verdict.filled = n - verdict.real;
   int bad = verdict.breaching + (condition.missing == MissingData::breaching ? verdict.filled : 0);
   verdict.state = alarm_if(bad >= m);
   return verdict;
 }
 
-std::string explain(const Condition& condition, const Verdict& verdict) {
-  std::string text = counted(condition, verdict);
+std::vector<Datapoint> deciding(const Condition& condition, std::span<const Datapoint> window) {
+  std::vector<Datapoint> points;
+  for (const Datapoint& point : in_range(condition, window)) {
+    if (is_real(point)) points.push_back(point);
+  }
+  auto n = static_cast<std::ptrdiff_t>(condition.datapoints.n);
+  if (std::ssize(points) > n) points.erase(points.begin(), points.end() - n);
+  return points;
+}
+
+std::string explain(const Condition& condition, std::span<const Datapoint> window, const Verdict& verdict) {
+  std::string text = counted(condition, window, verdict);
   int m = condition.datapoints.m;
   switch (verdict.because) {
     case Because::filled:

@@ -75,17 +75,19 @@ enum class Because {
 struct Verdict {
   AlarmState state = AlarmState::insufficient_data;
   Because because = Because::none;
-  std::vector<Datapoint> decided;  // real ones only, newest last
-  int breaching = 0;               // of these
-  int filled = 0;                  // missing ones that counted
+  int real = 0;       // datapoints that decided
+  int breaching = 0;  // of these
+  int filled = 0;     // missing ones that counted
 };
 
 /// `window` is one datapoint a period without a gap, newest last; only the last `range` matter. Before the first
-/// evaluation the state is insufficient_data.
+/// evaluation the state is insufficient_data. It allocates nothing.
 Verdict evaluate(const Condition& condition, std::span<const Datapoint> window, AlarmState previous);
 
-/// The verdict as one sentence for people: "2 of 3 datapoints above 0.28 (0.3, 0.2, 0.31), 2 needed". It costs more
-/// than the evaluation, so ask for it when the state changes.
-std::string explain(const Condition& condition, const Verdict& verdict);
+/// The datapoints a verdict on this window is made of: the newest N that are real, newest last.
+std::vector<Datapoint> deciding(const Condition& condition, std::span<const Datapoint> window);
+
+/// The verdict on this window as one sentence for people: "2 of 3 datapoints above 0.28 (0.3, 0.2, 0.31), 2 needed".
+std::string explain(const Condition& condition, std::span<const Datapoint> window, const Verdict& verdict);
 
 }  // namespace vedette

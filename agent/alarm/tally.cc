@@ -111,8 +111,11 @@ double winsorized_sum(const std::vector<Point>& sorted, double start, double end
 }
 
 double ranked_value(const Statistic& statistic, const Tally& tally) {
-  std::vector<Point> sorted = tally.points;
-  sort_points(sorted);
+  std::vector<Point> in_order;
+  bool alone = tally.points.size() == 1;  // as of a target that is probed once a step: nothing to copy
+  if (!alone) in_order = tally.points;
+  sort_points(in_order);
+  const std::vector<Point>& sorted = alone ? tally.points : in_order;
   double count = static_cast<double>(tally.count);
   double start = position(statistic.low, 0, count), end = position(statistic.high, 100, count);
   switch (statistic.measure) {

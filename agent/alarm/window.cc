@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 namespace vedette {
 namespace {
@@ -81,40 +82,45 @@ std::int64_t Window::step_at(WallTime time) const {
 
 WallTime Window::start_of(std::int64_t step) const { return WallTime(origin_ + step * step_); }
 
-Tally Window::tally_of(std::int64_t from, std::int64_t to) const {
+Window::Steps::const_iterator Window::from(std::int64_t step) const {
+  return std::lower_bound(steps_.begin(), steps_.end(), step,
+                          [](const SavedStep& each, std::int64_t wanted) { return each.index < wanted; });
+}
+
+Tally& Window::tally_at(std::int64_t step) {
+  auto at = from(step);
+  if (at == steps_.end() || at->index != step) at = steps_.insert(at, {step, {}});
+  return steps_[static_cast<std::size_t>(at - steps_.begin())].tally;
+}
+
+Tally Window::tally_of(Steps::const_iterator first, std::int64_t to) const {
   Tally tally;
-  for (auto it = steps_.lower_bound(from); it != steps_.end() && it->first < to; ++it) add_tally(tally, it->second);
+  for (; first != steps_.end() && first->index < to; ++first) add_tally(tally, first->tally);
   return tally;
 }
 
 void Window::bound() {
-  while (steps_.size() > most_steps_) {
-    oldest_ = steps_.begin()->first + 1;
-    steps_.erase(steps_.begin());
-  }
+  if (steps_.size() <= most_steps_) return;
+  auto last = steps_.begin() + static_cast<std::ptrdiff_t>(steps_.size() - most_steps_);
+  oldest_ = (last - 1)->index + 1;
+  steps_.erase(steps_.begin(), last);
 }
 
 bool Window::add(WallTime came, double value) {
   std::int64_t step = step_at(came);
   if (step < oldest_ || !std::isfinite(value)) return false;
-  add_sample(steps_[step], statistic_, value, most_points_);
+  add_sample(tally_at(step), statistic_, value, most_points_);
   bound();
-  return steps_.contains(step);
+  return step >= oldest_;
 }
 
 // The steps before `before` become `by` newer.
 void Window::move(std::int64_t before, std::int64_t by) {
-  std::map<std::int64_t, Tally> moved;
-  for (auto& [step, tally] : steps_) {
-    auto [at, is_new] = moved.try_emplace(step < before ? step + by : step);
-    if (is_new) {
-      at->second = std::move(tally);
-    } else {
-      add_tally(at->second, tally);
-      trim_tally(at->second, statistic_, most_points_);
-    }
+  for (SavedStep& step : std::exchange(steps_, {})) {
+    Tally& tally = tally_at(step.index < before ? step.index + by : step.index);
+    add_tally(tally, step.tally);
+    trim_tally(tally, statistic_, most_points_);
   }
-  steps_ = std::move(moved);
 }
 
 void Window::pass_over(WallTime from, WallTime to) {
@@ -130,43 +136,40 @@ void Window::pass_over(WallTime from, WallTime to) {
 // A step that was looked at in part counts if it had a result in that part, and is left out if not.
 void Window::close_gap(std::int64_t end) {
   if (!blind_ || *blind_ >= end) return;
-  if (!steps_.contains(*blind_)) move(*blind_, 1);
+  if (auto at = from(*blind_); at == steps_.end() || at->index != *blind_) move(*blind_, 1);
   blind_.reset();
 }
 
-std::vector<Datapoint> Window::datapoints(WallTime now) {
+std::vector<Datapoint> Window::datapoints(WallTime now, std::vector<Datapoint> room) {
   std::int64_t end = step_at(now);
   close_gap(end);
   oldest_ = end - shape_.range * steps_a_period_;
-  steps_.erase(steps_.begin(), steps_.lower_bound(oldest_));
-  steps_.erase(steps_.upper_bound(end + steps_a_period_), steps_.end());
-  std::vector<Datapoint> points;
-  points.reserve(static_cast<std::size_t>(shape_.range));
-  for (std::int64_t from = oldest_; from < end; from += steps_a_period_) {
-    auto first = steps_.lower_bound(from);
-    bool empty = first == steps_.end() || first->first >= from + steps_a_period_;
+  steps_.erase(from(end + steps_a_period_ + 1), steps_.end());
+  steps_.erase(steps_.begin(), from(oldest_));
+  room.clear();
+  auto first = steps_.cbegin();
+  for (std::int64_t start = oldest_; start < end; start += steps_a_period_) {
+    std::int64_t over = start + steps_a_period_;
     std::optional<double> value;
-    if (!empty && steps_a_period_ == 1) value = value_of(statistic_, first->second);
-    if (!empty && steps_a_period_ > 1) value = value_of(statistic_, tally_of(from, from + steps_a_period_));
-    points.push_back({start_of(from), value});
+    if (first != steps_.end() && first->index < over) {
+      value = steps_a_period_ == 1 ? value_of(statistic_, first->tally) : value_of(statistic_, tally_of(first, over));
+    }
+    while (first != steps_.end() && first->index < over) ++first;
+    room.push_back({start_of(start), value});
   }
-  return points;
+  return room;
 }
 
 WallTime Window::next(WallTime now) const { return start_of(step_at(now) + 1); }
 
 std::uint64_t Window::samples(WallTime now) const {
   std::int64_t end = step_at(now), count = 0;
-  auto it = steps_.lower_bound(end - shape_.periods * steps_a_period_);
-  for (; it != steps_.end() && it->first < end; ++it) count += static_cast<std::int64_t>(it->second.count);
+  auto it = from(end - shape_.periods * steps_a_period_);
+  for (; it != steps_.end() && it->index < end; ++it) count += static_cast<std::int64_t>(it->tally.count);
   return static_cast<std::uint64_t>(count);
 }
 
-SavedWindow Window::save() const {
-  SavedWindow saved{step_, shape_.wall_clock, statistic_, {}};
-  for (const auto& [index, tally] : steps_) saved.steps.push_back({index, tally});
-  return saved;
-}
+SavedWindow Window::save() const { return {step_, shape_.wall_clock, statistic_, steps_}; }
 
 Result<void> Window::load(const SavedWindow& saved) {
   if (saved.step != step_ || saved.wall_clock != shape_.wall_clock) {
@@ -182,7 +185,7 @@ Result<void> Window::load(const SavedWindow& saved) {
   }
   for (const SavedStep& step : saved.steps) {
     if (step.index < oldest_) continue;
-    Tally& tally = steps_[step.index];
+    Tally& tally = tally_at(step.index);
     add_tally(tally, step.tally);
     trim_tally(tally, statistic_, most_points_);
   }

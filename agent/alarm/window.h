@@ -9,7 +9,6 @@
 // its weeks begin on Monday.
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -69,8 +68,9 @@ class Window {
   void pass_over(WallTime from, WallTime to);
 
   /// The last `range` periods that are over, newest last; forgets what is older. Results from more than a period ahead,
-  /// left by a clock that was set back, are forgotten too.
-  std::vector<Datapoint> datapoints(WallTime now);
+  /// left by a clock that was set back, are forgotten too. They are put into `room`, whose content does not matter:
+  /// who asks often passes what was got last.
+  std::vector<Datapoint> datapoints(WallTime now, std::vector<Datapoint> room = {});
 
   /// When datapoints() will have another period: after `now`, at most a step away.
   WallTime next(WallTime now) const;
@@ -87,9 +87,14 @@ class Window {
   const WindowShape& shape() const { return shape_; }
 
  private:
+  using Steps = std::vector<SavedStep>;
+
   std::int64_t step_at(WallTime time) const;  // the step it lies in
   WallTime start_of(std::int64_t step) const;
-  Tally tally_of(std::int64_t from, std::int64_t to) const;
+  /// The first that is not before `step`.
+  Steps::const_iterator from(std::int64_t step) const;
+  Tally& tally_at(std::int64_t step);
+  Tally tally_of(Steps::const_iterator first, std::int64_t to) const;
   void bound();
   void move(std::int64_t before, std::int64_t by);
   void close_gap(std::int64_t end);
@@ -100,7 +105,7 @@ class Window {
   std::int64_t steps_a_period_;
   std::size_t most_steps_, most_points_;
   std::int64_t oldest_;
-  std::map<std::int64_t, Tally> steps_;
+  Steps steps_;                        // oldest first: nearly all that is asked or changed is at an end
   std::optional<std::int64_t> blind_;  // a step that was not looked at as a whole
 };
 

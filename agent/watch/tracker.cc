@@ -207,7 +207,9 @@ void Tracker::lose(const SavedAlarm& saved, WallTime now) {
 void Tracker::record(const Job& job, const ProbeResult& result, WallTime now) {
   auto found = watched_.find(job.target.name);
   // A run that began before a reload may belong to a target that is another one now.
-  if (found == watched_.end() || found->second->job->text->labels != job.text->labels) return;
+  if (found == watched_.end()) return;
+  const TargetText& text = *found->second->job->text;
+  if (&text != job.text.get() && text.labels != job.text->labels) return;
   for (auto& alarm : found->second->alarms) {
     if (auto value = sample_of(*alarm->spec, result)) alarm->window->add(now, *value);
   }
@@ -259,7 +261,8 @@ void Tracker::pass_over(WallTime from, WallTime to) {
 
 void Tracker::judge(Alarm& alarm, WallTime now) {
   const AlarmSpec& spec = *alarm.spec;
-  std::vector<Datapoint> points = alarm.window->datapoints(now);
+  points_ = alarm.window->datapoints(now, std::move(points_));
+  const std::vector<Datapoint>& points = points_;
   auto latest = std::find_if(points.rbegin(), points.rend(), [](const Datapoint& point) { return point.value; });
   alarm.cell->value = latest == points.rend() ? std::numeric_limits<double>::quiet_NaN() : *latest->value;
   if (alarm.too_young(points, now)) return;
@@ -275,7 +278,7 @@ void Tracker::judge(Alarm& alarm, WallTime now) {
   if (verdict.state != alarm.state) {
     alarm.value_then.reset();
     if (latest != points.rend()) alarm.value_then = latest->value;
-    change(alarm, verdict.state, explain(spec.condition, verdict), now);
+    change(alarm, verdict.state, explain(spec.condition, points, verdict), now);
   } else if (worth_keeping) {
     unkept_.push_back(alarm.saved(now));
   }

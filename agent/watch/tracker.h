@@ -94,6 +94,7 @@ class Tracker {
   std::map<std::string, Alarm*, std::less<>> named_;  // by composites
   bool composites_due_ = false;
   std::vector<SavedAlarm> unkept_;
+  std::vector<Datapoint> points_;  // of the alarm that is judged; kept for its room
   Published<AlarmCells> shown_;
 };
 

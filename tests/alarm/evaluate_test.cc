@@ -31,7 +31,8 @@ AlarmState state_of(std::string_view pattern, int m, int n, MissingData missing,
 
 std::string sentence(std::string_view pattern, int m, int n, MissingData missing) {
   Condition condition = condition_of(m, n, missing);
-  return explain(condition, evaluate(condition, window_of(pattern), AlarmState::ok));
+  auto window = window_of(pattern);
+  return explain(condition, window, evaluate(condition, window, AlarmState::ok));
 }
 
 constexpr AlarmState kOk = AlarmState::ok, kAlarm = AlarmState::alarm, kUnknown = AlarmState::insufficient_data;
@@ -119,9 +120,9 @@ TEST_CASE("An alarm that has just begun knows nothing, and less than N datapoint
 TEST_CASE("What is not a number is missing") {
   auto window = window_of("XXX");
   window[2].value = std::nan("");
-  Verdict verdict = evaluate(condition_of(1, 1, MissingData::missing), window, kOk);
-  CHECK(verdict.state == kAlarm);
-  CHECK(verdict.decided == std::vector<Datapoint>{window[1]});
+  Condition condition = condition_of(1, 1, MissingData::missing);
+  CHECK(evaluate(condition, window, kOk).state == kAlarm);
+  CHECK(deciding(condition, window) == std::vector<Datapoint>{window[1]});
 }
 
 TEST_CASE("Each comparison says which side breaches and whether the threshold itself does") {
@@ -188,8 +189,10 @@ TEST_CASE("A condition that makes no sense is refused") {
 
 TEST_CASE("A verdict names the datapoints that decided and says why in one sentence") {
   auto window = window_of("00X-X");
-  Verdict verdict = evaluate(condition_of(2, 3, MissingData::missing), window, kOk);
-  CHECK(verdict.decided == std::vector<Datapoint>{window[1], window[2], window[4]});
+  Condition condition = condition_of(2, 3, MissingData::missing);
+  Verdict verdict = evaluate(condition, window, kOk);
+  CHECK(deciding(condition, window) == std::vector<Datapoint>{window[1], window[2], window[4]});
+  CHECK(verdict.real == 3);
   CHECK(verdict.breaching == 2);
   CHECK(verdict.filled == 0);
   CHECK(verdict.because == Because::real);
