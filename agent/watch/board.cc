@@ -75,7 +75,8 @@ void Board::replace(const Plan& plan) {
       });
     }
     by_name_.emplace(job->target.name, cell);
-    cells->push_back(std::move(cell));
+    cells->all.push_back(std::move(cell));
+    cells->numbers += job->text->schema.size() + job->text->buckets->size() + 1;
   }
   shown_.put(std::move(cells));
 }
@@ -106,8 +107,9 @@ Snapshot Board::snapshot() const {
   Snapshot snapshot;
   auto cells = shown_.get();
   if (!cells) return snapshot;
-  snapshot.rows.reserve(cells->size());
-  for (const auto& cell : *cells) {
+  snapshot.rows.reserve(cells->all.size());
+  snapshot.numbers.reserve(cells->numbers);
+  for (const auto& cell : cells->all) {
     cell->numbers.with([&](const Numbers& numbers) {
       TargetRow row;
       row.text = numbers.text;

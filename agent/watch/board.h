@@ -34,7 +34,10 @@ class Board {
 
  private:
   struct Cell;
-  using Cells = std::vector<std::shared_ptr<Cell>>;
+  struct Cells {
+    std::vector<std::shared_ptr<Cell>> all;
+    std::size_t numbers = 0;  // that a snapshot of them has
+  };
   std::map<std::string, std::shared_ptr<Cell>> by_name_;  // loop thread
   Published<Cells> shown_;
 };
