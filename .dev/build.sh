@@ -24,6 +24,7 @@ build_preset() {
 for_preset() {
   local preset=$1
   shift
+  export CCACHE_SLOPPINESS=pch_defines,time_macros # else it remembers nothing that uses a precompiled header
   if [[ $preset == [at]san ]] && setarch --addr-no-randomize true 2>/dev/null; then
     setarch --addr-no-randomize "$@"
   else
