@@ -9,19 +9,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 
-from alarm_rows import WATCHED_SITE, changes, stored_rows  # noqa: E402
+from alarm_rows import WATCHED_SITE, alarm_value, changes, stored_rows  # noqa: E402
 from postgres import Postgres  # noqa: E402
 from process import http_get, run_command, vedette_binary, vedette_on, wait_until  # noqa: E402
 from website import Site, reply  # noqa: E402
 
 OK, ALARM = 0, 1
-
-
-def value(agent, name):
-    for line in http_get(agent.base + "/metrics").text.splitlines():
-        if line.startswith((name + "{", name + " ")):
-            return float(line.rsplit(" ", 1)[1])
-    return None
 
 
 class StoreAwayTest(unittest.TestCase):
@@ -31,7 +24,7 @@ class StoreAwayTest(unittest.TestCase):
 
     def become(self, agent, status, state):
         self.answer[0] = reply(status)
-        wait_until(lambda: value(agent, "vedette_alarm_state") == state, 30, f"state {state}")
+        wait_until(lambda: alarm_value(agent, "vedette_alarm_state") == state, 30, f"state {state}")
 
     def test_a_database_that_is_down(self):
         database = self.enterContext(Postgres())
@@ -42,11 +35,11 @@ class StoreAwayTest(unittest.TestCase):
             database.stop("immediate")
             self.become(agent, 503, ALARM)
             self.become(agent, 200, OK)
-            wait_until(lambda: value(agent, "vedette_store_up") == 0, 30, "the agent to notice")
-            self.assertGreaterEqual(value(agent, "vedette_store_pending_rows"), 2)
+            wait_until(lambda: alarm_value(agent, "vedette_store_up") == 0, 30, "the agent to notice")
+            self.assertGreaterEqual(alarm_value(agent, "vedette_store_pending_rows"), 2)
             self.assertEqual(http_get(agent.base + "/-/healthy").status, 200)
             database.start()
-            wait_until(lambda: value(agent, "vedette_store_up") == 1 and value(agent, "vedette_store_pending_rows") == 0, 60,
+            wait_until(lambda: alarm_value(agent, "vedette_store_up") == 1 and alarm_value(agent, "vedette_store_pending_rows") == 0, 60,
                        "everything to be written")
             self.assertNotIn("s3cret", agent.log())
         self.assertEqual(changes(stored_rows(store)), [("insufficient_data", "ok"), ("ok", "alarm"), ("alarm", "ok")])
@@ -59,7 +52,7 @@ class StoreAwayTest(unittest.TestCase):
             self.become(agent, 200, OK)
             self.become(agent, 503, ALARM)
             database.start()
-            wait_until(lambda: value(agent, "vedette_store_pending_rows") == 0, 60, "everything to be written")
+            wait_until(lambda: alarm_value(agent, "vedette_store_pending_rows") == 0, 60, "everything to be written")
         self.assertEqual(changes(stored_rows(store)), [("insufficient_data", "ok"), ("ok", "alarm")])
 
     def test_a_store_that_can_never_be_one_is_no_start(self):

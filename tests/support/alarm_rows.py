@@ -1,8 +1,8 @@
-"""A site with one alarm, and what the store says of it."""
+"""A site with one alarm, what the store says of it, and what the agent does."""
 
 import json
 
-from process import run_command, vedette_binary
+from process import http_get, run_command, vedette_binary
 
 # With `store`, `url` and what the alarm says beside its period.
 WATCHED_SITE = """
@@ -26,3 +26,11 @@ def stored_rows(store, *filters):
 
 def changes(rows):
     return [(row["from"], row["to"]) for row in rows]
+
+
+def alarm_value(agent, name):
+    """The first series of that name on the agent's page; None: there is none."""
+    for line in http_get(agent.base + "/metrics").text.splitlines():
+        if line.startswith((name + "{", name + " ")):
+            return float(line.rsplit(" ", 1)[1])
+    return None
