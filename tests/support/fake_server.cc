@@ -1,11 +1,10 @@
-#include "support/fake_alertmanager.h"
+#include "support/fake_server.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -36,17 +35,17 @@ void knock(const std::string& authority) {
 
 }  // namespace
 
-FakeAlertmanager::FakeAlertmanager() : FakeAlertmanager([](const Request&) { return status(200); }) {}
+FakeServer::FakeServer() : FakeServer([](const Request&) { return status(200); }) {}
 
-FakeAlertmanager::FakeAlertmanager(Answer answer)
+FakeServer::FakeServer(Answer answer)
     : answer_(std::move(answer)), server_([this](LoopbackServer& server) { serve(server); }) {}
 
-FakeAlertmanager::~FakeAlertmanager() {
+FakeServer::~FakeServer() {
   over_ = true;
   knock(server_.authority());
 }
 
-void FakeAlertmanager::serve(LoopbackServer& server) {
+void FakeServer::serve(LoopbackServer& server) {
   std::vector<Peer> silent;
   while (!over_) {
     Peer peer = server.accept();
@@ -64,23 +63,9 @@ void FakeAlertmanager::serve(LoopbackServer& server) {
   }
 }
 
-std::string FakeAlertmanager::status(int code, const std::string& headers, const std::string& body) {
+std::string FakeServer::status(int code, const std::string& headers, const std::string& body) {
   return "HTTP/1.1 " + std::to_string(code) + " X\r\n" + headers + "Content-Length: " + std::to_string(body.size()) +
          "\r\n\r\n" + body;
-}
-
-std::vector<std::string> FakeAlertmanager::told() const {
-  std::vector<std::string> bodies;
-  for (Request& request : requests()) {
-    if (request.body != "[]") bodies.push_back(std::move(request.body));
-  }
-  return bodies;
-}
-
-std::size_t FakeAlertmanager::count(const std::string& text) const {
-  const std::vector<Request> all = requests();
-  return static_cast<std::size_t>(
-      std::count_if(all.begin(), all.end(), [&](const Request& r) { return r.body.find(text) != r.body.npos; }));
 }
 
 }  // namespace vedette::test

@@ -1,5 +1,5 @@
 #pragma once
-// An Alertmanager on loopback that remembers what it was told and answers as the test wants.
+// An HTTP server on loopback that remembers what it was asked and answers as the test wants.
 
 #include <atomic>
 #include <functional>
@@ -11,18 +11,20 @@
 
 namespace vedette::test {
 
-class FakeAlertmanager {
+class FakeServer {
  public:
   struct Request {
     std::string head, body;
+    /// "GET /path?query"
+    std::string line() const { return head.substr(0, head.find(" HTTP/")); }
   };
   /// Any thread: the whole answer as bytes. Empty: says nothing and keeps the connection.
   using Answer = std::function<std::string(const Request&)>;
 
-  FakeAlertmanager();  // 200 to everything
-  explicit FakeAlertmanager(Answer answer);
-  ~FakeAlertmanager();
-  FakeAlertmanager(const FakeAlertmanager&) = delete;
+  FakeServer();  // 200 to everything
+  explicit FakeServer(Answer answer);
+  ~FakeServer();
+  FakeServer(const FakeServer&) = delete;
 
   /// "HTTP/1.1 503 …" with these header lines and this body.
   static std::string status(int code, const std::string& headers = "", const std::string& body = "");
@@ -31,10 +33,6 @@ class FakeAlertmanager {
   std::vector<Request> requests() const {
     return requests_.with([](const auto& all) { return all; });
   }
-  /// Requests with alerts in them.
-  std::vector<std::string> told() const;
-  /// How many requests so far hold this text in their body.
-  std::size_t count(const std::string& text) const;
 
  private:
   void serve(LoopbackServer& server);
