@@ -16,9 +16,11 @@ std::string graphql_body(std::string_view query, const std::vector<std::pair<std
 std::vector<GraphqlError> graphql_errors(const Json& body) {
   std::vector<GraphqlError> errors;
   for (const Json& one : body.at("errors").items()) {
-    const std::vector<Json> path = one.at("path").items();
-    errors.push_back(
-        {one.at("type").text_or(""), path.empty() ? "" : path.front().text_or(""), one.at("message").text_or("")});
+    GraphqlError error{one.at("type").text_or(""), {}, one.at("message").text_or("")};
+    for (const Json& step : one.at("path").items()) {
+      if (auto name = step.text()) error.path.push_back(*std::move(name));
+    }
+    errors.push_back(std::move(error));
   }
   return errors;
 }

@@ -15,8 +15,8 @@ std::string graphql_body(std::string_view query, const std::vector<std::pair<std
 
 /// One entry of `errors`.
 struct GraphqlError {
-  std::string type;   // "NOT_FOUND", "RATE_LIMITED" …; may be empty
-  std::string alias;  // the first step of its path; empty: the answer as a whole
+  std::string type;               // "NOT_FOUND", "RATE_LIMITED" …; may be empty
+  std::vector<std::string> path;  // names and aliases from the top; none: the answer as a whole
   std::string message;
 };
 std::vector<GraphqlError> graphql_errors(const Json& body);

@@ -29,14 +29,14 @@ TEST_CASE("A GraphQL question is JSON with its variables") {
 TEST_CASE("A GraphQL answer with data is a page, also when single aliases failed") {
   CHECK(read(R"({"data": {"a": 1}})").meaning == Meaning::page);
   const Understood part = read(
-      R"({"data": {"a": null, "b": 1}, "errors": [{"type": "NOT_FOUND", "path": ["a", "issue"], "message": "gone"}, {}]})");
+      R"({"data": {"a": null, "b": 1}, "errors": [{"type": "NOT_FOUND", "path": ["a", 0, "issue"], "message": "gone"}, {}]})");
   CHECK(part.meaning == Meaning::page);
   const std::vector<GraphqlError> errors = graphql_errors(part.body);
   REQUIRE(errors.size() == 2);
   CHECK(errors[0].type == "NOT_FOUND");
-  CHECK(errors[0].alias == "a");
+  CHECK(errors[0].path == std::vector<std::string>{"a", "issue"});
   CHECK(errors[0].message == "gone");
-  CHECK(errors[1].alias.empty());
+  CHECK(errors[1].path.empty());
 }
 
 TEST_CASE("A GraphQL answer of status 200 may say that a limit was hit") {
