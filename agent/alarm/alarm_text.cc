@@ -25,6 +25,9 @@ bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x
 std::string read_prose(const Node& node, std::size_t longest) {
   std::string text = node.text();
   if (find_invalid_utf8(text)) node.reject("must be UTF-8");
+  if (text.find("{{") != std::string::npos)
+    node.reject(
+        "must not have {{ in it: it is told as it is, there are no templates here (the labels tell the target)");
   if (text.size() > longest) node.reject("must not be longer than " + std::to_string(longest) + " bytes");
   return text;
 }

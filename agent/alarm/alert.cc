@@ -9,8 +9,6 @@
 namespace vedette {
 namespace {
 
-constexpr const char* kRunbook = "https://vedette.example.org/runbooks/VedetteAlarm.md";
-
 /// What Prometheus may add when it scrapes; the rule takes these away.
 constexpr std::array<std::string_view, 7> kOfScrape = {"container", "endpoint", "instance", "job",
                                                        "namespace", "pod",      "service"};
@@ -48,7 +46,7 @@ Labels annotations_of(const AlarmText& text, const Transition& transition) {
   const std::string of = transition.target.empty() ? "" : " of " + transition.target;
   notes.emplace_back("summary", text.summary.empty() ? "Alarm " + transition.alarm + of + "." : text.summary);
   notes.emplace_back("description", description_of(text, transition));
-  notes.emplace_back("runbook_url", text.runbook.empty() ? kRunbook : text.runbook);
+  if (!text.runbook.empty()) notes.emplace_back("runbook_url", text.runbook);
   if (transition.value) notes.emplace_back("value", fmt::format("{:.6g}", *transition.value));
   if (transition.threshold) notes.emplace_back("threshold", fmt::format("{:.6g}", *transition.threshold));
   return notes;

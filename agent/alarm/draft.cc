@@ -36,6 +36,7 @@ class Reader {
   }
 
   AlarmDraft read() {
+    refuse_others_words();
     kind_ = read_kind();
     spec_.kind = kind_.value_or(AlarmKind::unavailable);
     read_reading();
@@ -50,6 +51,22 @@ class Reader {
 
  private:
   bool is(AlarmKind kind) const { return kind_ == kind; }
+
+  /// Words of CloudWatch's that are said otherwise here.
+  void refuse_others_words() const {
+    struct Word {
+      std::string_view theirs, ours;
+    };
+    constexpr std::array<Word, 4> kWords = {
+        {{"threshold", "above, at_least, below or at_most with the threshold"},
+         {"comparison_operator", "above, at_least, below or at_most with the threshold"},
+         {"evaluation_periods", "datapoints: M of N, as in \"2 of 3\""},
+         {"datapoints_to_alarm", "datapoints: M of N, as in \"2 of 3\""}}};
+    for (const Word& word : kWords) {
+      const Node node = node_.at(word.theirs);
+      if (given(node)) node.reject(fmt::format("is written otherwise here: {}", word.ours));
+    }
+  }
 
   std::optional<AlarmKind> read_kind() {
     const Node kind = node_.at("kind");
@@ -171,6 +188,7 @@ class Reader {
 
   void read_condition() {
     const Unit unit = unit_of(spec_.kind, spec_.statistic, draft_.metric);
+    if (unit == Unit::time || unit == Unit::any_time) spec_.shown = Shown::as_duration;
     const Node within = node_.at("within");
     std::vector<std::pair<std::string_view, Node>> limits;
     for (const char* key : {"above", "at_least", "below", "at_most"}) {

@@ -76,19 +76,39 @@ void judge_without_filling(const Condition& condition, int oldest_age, AlarmStat
   conclude(AlarmState::insufficient_data, Because::too_few);
 }
 
-std::string listed(const std::vector<Datapoint>& points) {
+/// To about four digits: nobody reads more.
+std::string duration_text(double value) {
+  struct Grain {
+    double from, step;
+  };
+  constexpr std::array<Grain, 6> kGrains = {
+      {{86400, 3600}, {3600, 60}, {60, 1}, {1, 0.001}, {0.01, 0.0001}, {0, 1e-6}}};
+  const double size = std::abs(value);
+  if (size > 1e9) return fmt::format("{}s", value);  // beyond thirty years: no duration that anybody configured
+  const auto grain = std::find_if(kGrains.begin(), kGrains.end(), [&](const Grain& g) { return size >= g.from; });
+  const std::string text = format_duration(from_seconds(std::round(size / grain->step) * grain->step));
+  return value < 0 ? "-" + text : text;
+}
+
+std::string number_text(double value, Shown shown) {
+  return shown == Shown::as_duration ? duration_text(value) : fmt::format("{}", value);
+}
+
+std::string listed(const std::vector<Datapoint>& points, Shown shown) {
   constexpr std::size_t kMost = 5;
   std::string text = points.size() > kMost ? "..., " : "";
   for (std::size_t i = points.size() > kMost ? points.size() - kMost : 0; i < points.size(); ++i) {
-    text += fmt::format("{}{}", *points[i].value, i + 1 < points.size() ? ", " : "");
+    text += number_text(*points[i].value, shown) + (i + 1 < points.size() ? ", " : "");
   }
   return text;
 }
 
-std::string counted(const Condition& condition, std::span<const Datapoint> window, const Verdict& verdict) {
+std::string counted(const Condition& condition, std::span<const Datapoint> window, const Verdict& verdict,
+                    Shown shown) {
   if (verdict.real == 0) return fmt::format("no datapoint in the last {} periods", condition.range);
   return fmt::format("{} of {} datapoints {} {} ({})", verdict.breaching, verdict.real,
-                     words_of(condition.comparison).people, condition.threshold, listed(deciding(condition, window)));
+                     words_of(condition.comparison).people, number_text(condition.threshold, shown),
+                     listed(deciding(condition, window), shown));
 }
 
 }  // namespace
@@ -184,8 +204,9 @@ std::vector<Datapoint> deciding(const Condition& condition, std::span<const Data
   return points;
 }
 
-std::string explain(const Condition& condition, std::span<const Datapoint> window, const Verdict& verdict) {
-  std::string text = counted(condition, window, verdict);
+std::string explain(const Condition& condition, std::span<const Datapoint> window, const Verdict& verdict,
+                    Shown shown) {
+  std::string text = counted(condition, window, verdict, shown);
   int m = condition.datapoints.m;
   switch (verdict.because) {
     case Because::filled:

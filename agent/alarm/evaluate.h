@@ -87,7 +87,12 @@ Verdict evaluate(const Condition& condition, std::span<const Datapoint> window, 
 /// The datapoints a verdict on this window is made of: the newest N that are real, newest last.
 std::vector<Datapoint> deciding(const Condition& condition, std::span<const Datapoint> window);
 
-/// The verdict on this window as one sentence for people: "2 of 3 datapoints above 0.28 (0.3, 0.2, 0.31), 2 needed".
-std::string explain(const Condition& condition, std::span<const Datapoint> window, const Verdict& verdict);
+/// How a number reads: as it is, or, of seconds, as "280ms" or "10d".
+enum class Shown { plain, as_duration };
+
+/// The verdict on this window as one sentence for people: "2 of 3 datapoints above 280ms (300ms, 200ms, 310ms), 2
+/// needed".
+std::string explain(const Condition& condition, std::span<const Datapoint> window, const Verdict& verdict,
+                    Shown shown = Shown::plain);
 
 }  // namespace vedette

@@ -92,7 +92,7 @@ class Parser {
     node.state = state;
     if (!take('(')) return expected("an opening bracket");
     if (!take_name(node.names)) return std::nullopt;
-    if (!take(')')) return expected("a closing bracket");
+    if (!take(')')) return expected("a closing bracket (a name with a space in it needs double quotes)");
     return node;
   }
 

@@ -42,6 +42,7 @@ struct AlarmSpec {
   Condition condition;
   bool ignore_low_samples = false;  // too few for a percentile: the state stays
   std::vector<int> classes;         // status_class: 5 for 5xx
+  Shown shown = Shown::plain;       // its values, to people
   std::size_t reading = 0;          // of the prober's schema: the certificate's, the status', or the reading's place
   AlarmText text;
 };

@@ -71,7 +71,7 @@ Result<void> Agent::start(std::vector<int> sockets) {
   serve.rules = *rules;
   serve.route_prefix = options_.route_prefix;
   auto server = Server::start(serve, routes(),
-                              Route{"", [this](const WebRequest&) { return front_page(board_.snapshot()); }}, log_);
+                              Route{"", [this](const WebRequest& request) { return other_page(request); }}, log_);
   if (!server) {
     stop();
     return server.error();
@@ -163,6 +163,7 @@ Result<std::shared_ptr<Store>> Agent::open_store(const Orders& orders) {
     if (!opened) return opened.error();
   }
   store_url_ = orders.store->url;
+  log_.info("store in use", {{"store", shown_store_url(store_url_)}});
   return std::shared_ptr<Store>(*std::move(opened));
 }
 
@@ -248,6 +249,16 @@ WebResponse Agent::metrics(const WebRequest& request) {
     gzip.finish();
   };
   return response;
+}
+
+// As with blackbox_exporter every path leads somewhere, but a program that asks for the wrong one must notice.
+WebResponse Agent::other_page(const WebRequest& request) const {
+  if (!request.path.starts_with("/api/")) return front_page(board_.snapshot());
+  WebResponse missing;
+  missing.status = 404;
+  missing.type = "application/json";
+  missing.body = alarms_error_json("not_found", "there is no such path; /api/v1/alarms is one");
+  return missing;
 }
 
 std::vector<Route> Agent::routes() {

@@ -43,6 +43,7 @@ class Agent {
   std::vector<Route> routes();
   std::vector<OwnFamily> own_families() const;
   WebResponse metrics(const WebRequest& request);
+  WebResponse other_page(const WebRequest& request) const;
 
   RunOptions options_;
   Log log_;

@@ -1,5 +1,7 @@
 #include "command/alarms_endpoint.h"
 
+#include <set>
+
 #include "base/text.h"
 #include "command/alarm_query.h"
 #include "page/alarms_json.h"
@@ -48,7 +50,9 @@ WebResponse alarms_page(const WebRequest& request, Store& store) {
   if (!parameters) return answer(400, alarms_error_json("bad_data", parameters.error().message));
   TransitionQuery query;
   const WallTime at = wall_now();
+  std::set<std::string> seen;
   for (const auto& [name, value] : *parameters) {
+    if (name != "label" && !seen.insert(name).second) return refusal(in_quotes(name), "may be given once");
     if (name == "after") {
       if (!value.empty() && !parse_position(value)) return refusal("\"after\"", "must be the `next` of another page");
       query.after = value;

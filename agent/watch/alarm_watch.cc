@@ -92,7 +92,7 @@ void AlarmWatch::on_change(const AlarmEvent& event) {
   if (off && transition.before != AlarmState::alarm) {
     log_.debug("alarm", fields);
   } else if (off) {
-    log_.info("alarm is over", fields);
+    log_.info(transition.after == AlarmState::ok ? "alarm is over" : "alarm has no data any more", fields);
   } else {
     log_.warn("alarm", fields);
   }

@@ -278,7 +278,7 @@ void Tracker::judge(Alarm& alarm, WallTime now) {
   if (verdict.state != alarm.state) {
     alarm.value_then.reset();
     if (latest != points.rend()) alarm.value_then = latest->value;
-    change(alarm, verdict.state, explain(spec.condition, points, verdict), now);
+    change(alarm, verdict.state, explain(spec.condition, points, verdict, spec.shown), now);
   } else if (worth_keeping) {
     unkept_.push_back(alarm.saved(now));
   }

@@ -159,7 +159,7 @@ def tool(name):
 def tell(demo):
     site, agent = demo.base("site"), demo.base("vedette")
     print(f"""
-  {agent}/   the agent          {demo.base('prometheus')}/alerts   Prometheus
+  {agent}/   the agent          {demo.base('prometheus')}/   Prometheus
   {demo.base('alertmanager')}/   Alertmanager       {site}/         the site
 
   In another terminal:

@@ -56,7 +56,6 @@ TEST_CASE("An alarm that goes off is an alert with the rule's labels and what is
         Labels{{"summary", "Alarm slow of shop."},
                {"description",
                 "The alarm slow went off in eu \"west\" \u00fc. 2 of the last 3 datapoints were above 0.28."},
-               {"runbook_url", "https://vedette.example.org/runbooks/VedetteAlarm.md"},
                {"value", "0.3"},
                {"threshold", "0.28"}});
   CHECK(alert.starts == kAt);

@@ -187,6 +187,20 @@ TEST_CASE("A condition that makes no sense is refused") {
   CHECK_FALSE(check_condition(condition));
 }
 
+TEST_CASE("Seconds are told as durations") {
+  auto told = [](double threshold, double value) {
+    Condition condition{Comparison::above, threshold, {1, 1}, MissingData::missing, 3};
+    const std::vector<Datapoint> window{{kStart, value}};
+    return explain(condition, window, evaluate(condition, window, AlarmState::ok), Shown::as_duration);
+  };
+  CHECK(told(0.28, 0.405555861) == "1 of 1 datapoints above 280ms (405.6ms), 1 needed");
+  CHECK(told(2592000, 863998.4347138405) == "0 of 1 datapoints above 30d (10d), 1 needed");
+  CHECK(told(1, 12.3456789) == "1 of 1 datapoints above 1s (12.346s), 1 needed");
+  CHECK(told(0, -90061) == "0 of 1 datapoints above 0s (-25h), 1 needed");
+  CHECK(told(0.001, 0.0012345678) == "1 of 1 datapoints above 1ms (1.235ms), 1 needed");
+  CHECK(told(60, 1e12) == "1 of 1 datapoints above 1m (1000000000000s), 1 needed");
+}
+
 TEST_CASE("A verdict names the datapoints that decided and says why in one sentence") {
   auto window = window_of("00X-X");
   Condition condition = condition_of(2, 3, MissingData::missing);

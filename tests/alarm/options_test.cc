@@ -140,6 +140,13 @@ TEST_CASE("All that is wrong with an alarm is said at once") {
   CHECK(problems_of_alarm("slow: {above: 1s, runbook: 'ftp://x/'}") ==
         Texts{"slow.runbook: must be a URL that begins with http:// or https://"});
   CHECK(problems_of_alarm("slow: {above: 1s, runbook: 'https:///x'}").size() == 1);
+  CHECK(problems_of_alarm("slow: {above: 1s, summary: '{{ $labels.target }} is slow'}") ==
+        Texts{"slow.summary: must not have {{ in it: it is told as it is, there are no templates here (the labels tell "
+              "the target)"});
+  CHECK(problems_of_alarm("slow: {above: 1s, threshold: 1, evaluation_periods: 3, datapoints_to_alarm: 2}") ==
+        Texts{"slow.threshold: is written otherwise here: above, at_least, below or at_most with the threshold",
+              "slow.evaluation_periods: is written otherwise here: datapoints: M of N, as in \"2 of 3\"",
+              "slow.datapoints_to_alarm: is written otherwise here: datapoints: M of N, as in \"2 of 3\""});
   CHECK(problems_of_alarm("slow: {above: 1s, low_samples: ignore}") ==
         Texts{"slow.low_samples: belongs to a percentile such as p90: no other statistic can have too few samples"});
 }

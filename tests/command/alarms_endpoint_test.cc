@@ -71,6 +71,7 @@ TEST_CASE("a wrong parameter is named") {
       {"label==x", "parameter \\\"label\\\" must be a label's name and value"},
       {"after=x", "parameter \\\"after\\\" must be the `next`"},
       {"targets=shop", "parameter \\\"targets\\\" is not known here"},
+      {"target=shop&target=api", "parameter \\\"target\\\" may be given once"},
       {"target=%zz", "no two hexadecimal digits"}};
   for (const auto& [query, message] : wrong) {
     INFO(query);

@@ -157,6 +157,13 @@ class Paths(WebCase):
                 for secret in ("root:", "probe_success", "modules:"):
                     self.assertNotIn(secret, answer.text)
 
+    def test_a_slip_in_a_path_of_the_api_is_not_found(self):
+        for path in ("/api", "/api/", "/api/v1/alarm", "/api/v1/alarms/", "/api/v2/alerts"):
+            with self.subTest(path):
+                answer = self.ask_path(path)
+                self.assertEqual((answer.status, answer.headers["content-type"]), (200, "text/html; charset=utf-8") if path == "/api" else
+                                 (404, "application/json"))
+
     def test_methods(self):
         for method in ("GET", "PUT", "DELETE", "HEAD", "OPTIONS"):
             with self.subTest(method):
