@@ -100,8 +100,9 @@ std::string finish_run(Words& words) {
   return {};
 }
 
-Exit usage(const std::string& message) {
-  std::cerr << "vedette: " << message << "\nTry 'vedette --help'.\n";
+/// The help of that command has the flag that was wrong.
+Exit usage(const char* command, const std::string& message) {
+  std::cerr << "vedette: " << message << "\nTry 'vedette " << command << " --help'.\n";
   return {2};
 }
 
@@ -131,11 +132,12 @@ Command finish_probe(ProbeWords words) {
   ProbeOptions probe = std::move(words.probe);
   const std::string &timeout = words.timeout, &colour = words.colour;
   auto parsed = timeout.empty() ? Result<Duration>(Duration{}) : parse_duration(timeout);
-  if (!parsed) return usage("--timeout: " + parsed.error().message);
+  if (!parsed) return usage("probe", "--timeout: " + parsed.error().message);
   auto scheme = probe.target.find("://");
   if (scheme != std::string::npos && scheme < 16) {
     std::string word = to_lower(probe.target.substr(0, scheme));
-    if (word != "http" && word != "https") return usage("cannot probe \"" + word + "\" URLs: http and https are");
+    if (word != "http" && word != "https")
+      return usage("probe", "cannot probe \"" + word + "\" URLs: http and https are");
   }
   probe.timeout = *parsed;
   if (colour == "always") probe.colour = ProbeOptions::Colour::always;
@@ -180,10 +182,10 @@ Command parse_command_line(int argc, char** argv) {
   if (app.got_subcommand("probe")) return finish_probe(std::move(asked));
   if (listing->parsed()) {
     auto finished = finish_alarms(std::move(history));
-    return finished ? Command(*std::move(finished)) : usage(finished.error().message);
+    return finished ? Command(*std::move(finished)) : usage("alarms list", finished.error().message);
   }
   std::string mistake = finish_run(words);
-  if (!mistake.empty()) return usage(mistake);
+  if (!mistake.empty()) return usage("run", mistake);
   return words.run;
 }
 
