@@ -31,7 +31,9 @@ PostOutcome judge(const Fetched& answer) {
   // 400: not valid; 422: not even of the right form; 413: too large.
   if (status == 400 || status == 413 || status == 422) outcome.kind = PostOutcome::Kind::refused;
   outcome.wait = asked_to_wait(answer.headers, wall_now());
-  outcome.why = fmt::format("status {}{}", status, first_line(answer.body));
+  // Only who has looked at the alerts says something about them; others may repeat our credentials.
+  const bool about_alerts = outcome.kind == PostOutcome::Kind::refused;
+  outcome.why = fmt::format("status {}{}", status, about_alerts ? first_line(answer.body) : "");
   return outcome;
 }
 

@@ -123,14 +123,22 @@ void Window::move(std::int64_t before, std::int64_t by) {
   }
 }
 
-void Window::pass_over(WallTime from, WallTime to) {
-  std::int64_t end = step_at(to), by = end - step_at(from);
-  close_gap(end - by);
+bool Window::pass_over(WallTime from, WallTime to) {
+  const std::int64_t end = step_at(to), by = (to - from) / step_;
+  std::int64_t last = step_at(from);  // that was looked at, if only its beginning
+  close_gap(last);
   if (by != 0) {
     move(std::numeric_limits<std::int64_t>::max(), by);
     if (oldest_ != std::numeric_limits<std::int64_t>::min()) oldest_ += by;
   }
+  last += by;
+  const bool over = last < end;
+  if (over) {
+    blind_ = last;
+    close_gap(end);
+  }
   blind_ = end;
+  return over;
 }
 
 // A step that was looked at in part counts if it had a result in that part, and is left out if not.

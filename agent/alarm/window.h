@@ -64,8 +64,9 @@ class Window {
   bool add(WallTime came, double value);
 
   /// Nobody looked from `from` to `to` (the agent was not running, or the clock was set): what was kept until `from`
-  /// counts as if it ended at `to`, so that time without an agent is no missing data. `to` may come before `from`.
-  void pass_over(WallTime from, WallTime to);
+  /// counts as if it ended at `to`, so that time without an agent is no missing data. `to` may come before `from`. Only
+  /// whole steps are passed over; true when with the rest a step is over that began before `from`.
+  bool pass_over(WallTime from, WallTime to);
 
   /// The last `range` periods that are over, newest last; forgets what is older. Results from more than a period ahead,
   /// left by a clock that was set back, are forgotten too. They are put into `room`, whose content does not matter:

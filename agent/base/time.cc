@@ -190,8 +190,8 @@ std::optional<WallTime> parse_http_date(std::string_view text) {
   for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
     std::tm parts{};
     const char* end = strptime(date.c_str(), form, &parts);
-    // Beyond the year 2262 our clock's nanoseconds end.
-    if (end && *end == 0 && parts.tm_year < 360) return WallTime(seconds(timegm(&parts)));
+    // Before the year 1678 and beyond 2262 our clock's nanoseconds end.
+    if (end && *end == 0 && parts.tm_year >= -222 + 1 && parts.tm_year < 360) return WallTime(seconds(timegm(&parts)));
   }
   return std::nullopt;
 }

@@ -217,7 +217,8 @@ void Agent::on_result(const Job& job, const ProbeResult& result) {
   } else if (change->first) {
     log_.debug("target is up", {{"target", job.target.name}});
   } else {
-    Duration down = std::chrono::round<seconds>(result.at - change->since);
+    Duration down =
+        std::max(std::chrono::round<seconds>(result.at - change->since), seconds(0));  // the clock may be set
     log_.info("target is up again", {{"target", job.target.name}, {"after", format_duration(down)}});
   }
 }

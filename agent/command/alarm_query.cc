@@ -1,5 +1,7 @@
 #include "command/alarm_query.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace vedette {
@@ -13,9 +15,11 @@ Result<WallTime> read_moment(const std::string& text, WallTime at) {
 }
 
 Result<void> read_label(const std::string& text, Labels& labels) {
+  constexpr std::size_t kMost = 16;  // each is a condition that the database must try on every row
   const auto equals = text.find('=');
   if (equals == std::string::npos || equals == 0)
     return Error{"must be a label's name and value, like severity=critical; found " + in_quotes(text)};
+  if (labels.size() == kMost) return Error{"may be given " + std::to_string(kMost) + " times"};
   labels.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   return {};
 }
@@ -36,7 +40,8 @@ Result<void> read_alarm_word(std::string_view word, const std::string& value, Wa
   if (word == "since" || word == "until") {
     const auto moment = read_moment(value, at);
     if (!moment) return moment.error();
-    (word == "since" ? query.since : query.until) = *moment;
+    // The very beginning of time stands for no bound; what is before the moment after it is the same rows.
+    (word == "since" ? query.since : query.until) = std::max(*moment, WallTime(Duration(1)));
     return {};
   }
   if (word == "limit") {

@@ -16,6 +16,8 @@ constexpr std::array<std::string_view, 17> kNames = {
     "unauthorised", "locked_out", "exhausted", "slow_down",        "forbidden", "missing",
     "gone",         "blocked",    "too_deep",  "refused",          "broken"};
 
+constexpr Duration kLongestWait = std::chrono::minutes(65);  // a quota is whole again within the hour
+
 std::optional<std::int64_t> header_number(const HttpHeaders& headers, std::string_view name) {
   auto text = headers.find(name);
   return text ? parse_int<std::int64_t>(trim(*text)) : std::nullopt;
@@ -111,8 +113,7 @@ RateNews rate_news(const HttpHeaders& headers) {
 
 Duration wait_for_reset(const HttpHeaders& headers, WallTime reset, WallTime at) {
   auto date = parse_http_date(trim(headers.find("Date").value_or("")));
-  constexpr Duration kLeast = seconds(1), kMost = std::chrono::minutes(65);
-  return std::clamp<Duration>(reset - date.value_or(at), kLeast, kMost);
+  return std::clamp<Duration>(reset - date.value_or(at), seconds(1), kLongestWait);
 }
 
 Understood understand(const Fetched& answer, WallTime at) {
@@ -137,7 +138,7 @@ Understood understand(const Fetched& answer, WallTime at) {
     understood.for_ever = answer.status == 301 || answer.status == 308;
     if (understood.location.empty()) understood.meaning = Meaning::broken;
   }
-  understood.wait = asked_to_wait(answer.headers, at);
+  understood.wait = std::min(asked_to_wait(answer.headers, at), kLongestWait);
   const bool limited = understood.meaning == Meaning::exhausted || understood.meaning == Meaning::slow_down;
   if (limited && understood.wait == Duration{} && rate.remaining == 0 && rate.reset)
     understood.wait = wait_for_reset(answer.headers, *rate.reset, at);

@@ -36,7 +36,7 @@ void reread_as_graphql(Understood& understood, const HttpHeaders& headers, WallT
     if (!limited && !warned) continue;
     understood.meaning = warned ? Meaning::slow_down : Meaning::exhausted;
     understood.why = "GraphQL: " + in_quotes(shortened(error.message, 200));
-    understood.wait = asked_to_wait(headers, at);
+    understood.wait = std::min<Duration>(asked_to_wait(headers, at), std::chrono::minutes(65));
     const RateNews rate = rate_news(headers);
     if (understood.wait == Duration{} && rate.remaining == 0 && rate.reset)
       understood.wait = wait_for_reset(headers, *rate.reset, at);

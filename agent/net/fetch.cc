@@ -58,22 +58,27 @@ class WholeBody final : public BodySink {
   std::optional<Decoder> decoder_;
 };
 
-/// All that one request needs. Tasks share it, so that the end of one takes nothing from the other.
+/// What is asked, for all addresses that are tried.
 struct Errand {
-  Errand(Net& with, FetchRequest wanted, Url to, Time until)
-      : net(with), request(std::move(wanted)), url(std::move(to)), deadline(until) {}
-
   Net& net;
   const FetchRequest request;
   const Url url;
   const Time deadline;
-  HttpReply reply;
-  std::optional<WholeBody> body;
-  Event over;          // the request is
-  Event* exchanged{};  // the exchange under way is
 };
 
-HttpCall call_of(Errand& errand, const IpAddress& address) {
+/// One address. Shared by who waits for it and who does it, so that neither takes anything from the other.
+struct Attempt {
+  explicit Attempt(std::size_t most) : body(reply, most) {}
+
+  HttpReply reply;
+  WholeBody body;
+  Event* told{};  // set at its end, and when it has taken too long to connect
+  bool over = false;
+
+  bool connected() const { return reply.times.tcp != Time{} || reply.status != 0; }
+};
+
+HttpCall call_of(const Errand& errand, const IpAddress& address) {
   HttpCall call;
   call.profile = errand.request.profile;
   call.verify_host = errand.request.server_name.empty() ? errand.url.host : errand.request.server_name;
@@ -84,26 +89,39 @@ HttpCall call_of(Errand& errand, const IpAddress& address) {
   call.address = address;
   call.headers = errand.request.headers;
   if (!errand.request.body.empty()) call.body = &errand.request.body;
-  call.sink = &*errand.body;
   return call;
 }
 
-Task<void> exchange(std::shared_ptr<Errand> errand, IpAddress address) {
+Task<void> exchange(std::shared_ptr<const Errand> errand, std::shared_ptr<Attempt> attempt, IpAddress address) {
   HttpCall call = call_of(*errand, address);
+  call.sink = &attempt->body;
   HttpSession session(errand->net.http);
-  co_await session.exchange(call, errand->reply);
-  if (errand->exchanged) errand->exchanged->set();
+  co_await session.exchange(call, attempt->reply);
+  attempt->over = true;
+  if (attempt->told) attempt->told->set();
 }
+
+/// An address that leads nowhere must leave time for the others. One that has answered its call has all there is.
+Task<void> lose_patience(std::shared_ptr<const Errand> errand, std::shared_ptr<Attempt> attempt, Time until) {
+  Loop::Sleep pause = errand->net.loop.sleep_until(until);
+  Wake why = co_await pause;
+  if (why == Wake::ready && !attempt->connected() && attempt->told) attempt->told->set();
+}
+
+/// How far it has come. Who asked may go before its end.
+struct Progress {
+  std::shared_ptr<Attempt> attempt;  // the last; null: the name led nowhere
+  std::optional<Failure> no_address;
+  Event over;
+};
 
 bool not_connected(const HttpReply& reply) { return reply.failure && reply.failure->phase == Phase::connect; }
 
-// An address that leads nowhere must leave time for the others, so all but the last get half of what is left.
-Task<void> run(std::shared_ptr<Errand> errand) {
+Task<void> try_addresses(std::shared_ptr<const Errand> errand, std::shared_ptr<Progress> progress) {
   FamilyChoice both;
   Resolution found = co_await errand->net.resolver.resolve(errand->url.host, both);
   if (auto* failure = std::get_if<Failure>(&found)) {
-    errand->reply.failure = *failure;
-    errand->over.set();
+    progress->no_address = *failure;
     co_return;
   }
   constexpr std::size_t kMostAddresses = 4;
@@ -112,29 +130,38 @@ Task<void> run(std::shared_ptr<Errand> errand) {
     if (other != addresses.front() && addresses.size() < kMostAddresses) addresses.push_back(other);
   }
   for (std::size_t i = 0; i < addresses.size(); ++i) {
+    auto attempt = std::make_shared<Attempt>(errand->request.most);
+    progress->attempt = attempt;
+    Event told;
+    attempt->told = &told;
+    errand->net.loop.spawn(exchange(errand, attempt, addresses[i]), errand->deadline);
+    const Time half = now() + (errand->deadline - now()) / 2;
     const bool last = i + 1 == addresses.size();
-    errand->reply = HttpReply{};
-    errand->body.emplace(errand->reply, errand->request.most);
-    Event done;
-    errand->exchanged = &done;
-    const Time until = last ? errand->deadline : now() + (errand->deadline - now()) / 2;
-    errand->net.loop.spawn(exchange(errand, addresses[i]), until);
-    Wake why = co_await done.wait();
-    errand->exchanged = nullptr;
-    if (why != Wake::ready || !not_connected(errand->reply)) break;
+    if (!last) errand->net.loop.spawn(lose_patience(errand, attempt, half), errand->deadline);
+    Wake why = co_await told.wait();
+    attempt->told = nullptr;
+    const bool next = !attempt->over || not_connected(attempt->reply);
+    if (why != Wake::ready || !next) co_return;
   }
-  errand->over.set();
 }
 
-Fetched outcome_of(Errand& errand) {
+Task<void> run(std::shared_ptr<const Errand> errand, std::shared_ptr<Progress> progress) {
+  co_await try_addresses(errand, progress);
+  progress->over.set();
+}
+
+Fetched outcome_of(const Progress& progress) {
   Fetched fetched;
-  HttpReply& reply = errand.reply;
-  fetched.status = reply.status;
-  if (errand.body) {
-    fetched.why = errand.body->fault();
-    fetched.cut = errand.body->cut;
-    fetched.body = std::move(errand.body->text);
+  if (!progress.attempt) {
+    fetched.why = progress.no_address ? progress.no_address->sentence : "no address was found in time";
+    return fetched;
   }
+  Attempt& attempt = *progress.attempt;
+  HttpReply& reply = attempt.reply;
+  fetched.status = reply.status;
+  fetched.why = attempt.body.fault();
+  fetched.cut = attempt.body.cut;
+  fetched.body = std::move(attempt.body.text);
   if (fetched.cut) {
     fetched.why = "the answer is too large";
   } else if (reply.failure) {
@@ -158,11 +185,12 @@ Task<Fetched> fetch(Net& net, FetchRequest request) {
   }
   const Time deadline = begin + request.timeout;
   constexpr Duration kLastWords = milliseconds(100);  // for the exchange to say how far it had come
-  auto errand = std::make_shared<Errand>(net, std::move(request), *std::move(url), deadline);
-  net.loop.spawn(run(errand), deadline + kLastWords);
-  Wake why = co_await errand->over.wait();
+  auto errand = std::make_shared<const Errand>(Errand{net, std::move(request), *std::move(url), deadline});
+  auto progress = std::make_shared<Progress>();
+  net.loop.spawn(run(errand, progress), deadline + kLastWords);
+  Wake why = co_await progress->over.wait();
   if (why == Wake::ready) {
-    fetched = outcome_of(*errand);
+    fetched = outcome_of(*progress);
   } else {
     fetched.why = "the agent is stopping";
   }

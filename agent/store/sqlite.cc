@@ -29,7 +29,8 @@ const Dialect kDialect{
     "BEGIN IMMEDIATE",
     "",
     "TEXT",
-    "EXISTS (SELECT 1 FROM json_each(labels) WHERE json_each.key = {name} AND json_each.value = {value})",
+    "CASE WHEN json_valid(labels) THEN EXISTS (SELECT 1 FROM json_each(labels) WHERE json_each.key = {name} AND "
+    "json_each.value = {value}) ELSE 0 END",
 };
 
 /// Which file it is, whatever its name.
@@ -110,13 +111,20 @@ class SqliteConnection : public Connection {
 };
 
 /// Of a database that was moved away SQLite leaves the write-ahead log behind, and would later take it for that of the
-/// file that came in its place.
+/// file that came in its place. What it holds is written into the file, wherever that is now: both are still open.
 SqliteConnection::~SqliteConnection() {
   const bool moved = !in_memory() && file_at(path_) != file_;
   const bool log_is_ours = moved && log_ && file_at(path_ + "-wal") == log_;
+  until_ = now() + patience_;
+  const bool written = log_is_ours && sqlite3_wal_checkpoint_v2(database_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr,
+                                                                nullptr) == SQLITE_OK;
   sqlite3_close_v2(database_);
   if (!log_is_ours) return;
-  ::unlink((path_ + "-wal").c_str());
+  if (written) {
+    ::unlink((path_ + "-wal").c_str());
+  } else {
+    ::rename((path_ + "-wal").c_str(), (path_ + "-wal.left").c_str());
+  }
   ::unlink((path_ + "-shm").c_str());
 }
 

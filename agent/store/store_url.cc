@@ -21,12 +21,23 @@ std::optional<std::string> path_of(std::string_view url) {
   return special || url.ends_with('/') ? std::nullopt : std::optional(std::string(url));
 }
 
+/// libpq looks for a password up to the first slash, others up to the first ? or #: nobody must be able to disagree on
+/// where it ends, or it would be shown.
+bool hides_its_password(std::string_view url) {
+  const std::string_view rest = url.substr(url.find("://") + 3);
+  const std::size_t slash = std::min(rest.find('/'), rest.size()), at = rest.substr(0, slash).find('@');
+  if (at != std::string_view::npos) return rest.substr(0, at).find_first_of("?#") != std::string_view::npos;
+  return rest.substr(0, std::min(rest.find('?'), rest.size())).find('@') != std::string_view::npos;
+}
+
 }  // namespace
 
 std::string broken_store_url(std::string_view url) {
   if (url == kMemory) return "";
   if (url.starts_with(kSqlite)) return path_of(url) ? "" : "must name a file, like sqlite:/var/lib/vedette/vedette.db";
   if (is_postgres(url)) {
+    if (hides_its_password(url))
+      return "has a password with /, ? or # in it: write %2F, %3F or %23, or use password_file";
     return good_postgres_url(std::string(url))
                ? ""
                : "is no URL that PostgreSQL understands: write postgresql://user@host:5432/database, with %40 for an @ "

@@ -31,10 +31,17 @@ void Writer::drop_if_broken() {
   connection_.reset();
 }
 
-/// A connection over which something failed may be broken, or lead to a database whose tables are gone.
+/// A connection over which something failed may be broken, or lead to a database whose tables are gone. What is in
+/// memory would be gone with it.
 Answer Writer::finish(Answer answer) {
   if (!answer) drop_if_broken();
-  if (answer.trouble == Trouble::sql) connection_.reset();
+  if (answer.trouble == Trouble::sql && url_.place != ":memory:") connection_.reset();
+  return answer;
+}
+
+/// A question may be one that the database does not take: that says nothing of the connection.
+Answer Writer::finish_reading(Answer answer) {
+  if (!answer) drop_if_broken();
   return answer;
 }
 
@@ -67,13 +74,13 @@ Answer Writer::write(const Pending& pending, std::size_t& refused) {
 
 Answer Writer::load(std::vector<SavedAlarm>& saved) {
   if (Answer connected = connect(); !connected) return connected;
-  return finish(read_saved(*connection_, options_.agent, saved));
+  return finish_reading(read_saved(*connection_, options_.agent, saved));
 }
 
 Answer Writer::transitions(const TransitionQuery& query, const std::optional<Position>& after,
                            std::vector<StoredTransition>& rows) {
   if (Answer connected = connect(); !connected) return connected;
-  return finish(read_transitions(*connection_, query, after, rows));
+  return finish_reading(read_transitions(*connection_, query, after, rows));
 }
 
 bool Writer::take_moved() { return connection_ && std::exchange(moved_, false); }

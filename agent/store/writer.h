@@ -37,6 +37,7 @@ class Writer {
   Opened open() const;
   void drop_if_broken();
   Answer finish(Answer answer);
+  Answer finish_reading(Answer answer);
 
   StoreOptions options_;
   StoreUrl url_;

@@ -89,6 +89,7 @@ Plan make_plan(const Loaded& loaded) {
     every_target = every_target && job->prober;
     if (!job->prober) continue;  // somebody said why
     job->text = make_text(config, *schema);
+    job->asks = fnv1a_64(config.target.address + '\n' + config.target.hostname + '\n' + module->second.shown);
     plan.jobs.push_back(std::move(job));
   }
   std::sort(plan.jobs.begin(), plan.jobs.end(),

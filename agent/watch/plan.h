@@ -2,6 +2,7 @@
 // From a configuration to probers: every error in a module's or a target's options surfaces here, before anything
 // starts.
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,7 +20,8 @@ struct Job {
   Duration interval{}, timeout{};
   std::shared_ptr<const TargetText> text;
   std::unique_ptr<Prober> prober;
-  AlarmSpecs alarms;  // by name
+  std::uint64_t asks = 0;  // a hash of address and module: what a run with another one found is not about this job
+  AlarmSpecs alarms;       // by name
   std::vector<ObjectiveSpec> objectives;
 };
 

@@ -85,8 +85,9 @@ Task<void> Scheduler::fly(Departure departure) {
   Scope& scope = co_await asked;
   bool cancelled = scope.ended() && scope.why_ended() == Wake::cancelled;
   timetable_.ended(*departure.turn);
-  // A stop or a reload must not look like an outage.
-  if (!cancelled && !departure.turn->gone) sink_(*job, result);
+  // A stop or a reload must not look like an outage, nor may a run speak for an address that it has not asked.
+  const bool still_asked = departure.turn->job->asks == job->asks;
+  if (!cancelled && !departure.turn->gone && still_asked) sink_(*job, result);
   land();
 }
 

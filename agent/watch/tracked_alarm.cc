@@ -50,7 +50,7 @@ void Tracker::Alarm::restore(const SavedAlarm& kept_then, WallTime now) {
   if (!window || memory->watched != watched()) return;
   auto content = from_bytes(memory->window);
   if (!content || !window->load(*content)) return;
-  window->pass_over(kept_then.saved, now);
+  static_cast<void>(window->pass_over(kept_then.saved, now));
   born = memory->born + (now - kept_then.saved);
 }
 

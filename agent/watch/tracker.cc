@@ -186,6 +186,8 @@ void Tracker::restore(const std::vector<SavedAlarm>& saved, WallTime now) {
     }
     found->second->restore(one, now);
   }
+  // A step may have been over before anybody had judged it.
+  for (auto& [key, group] : groups_) group.due = now;
 }
 
 // It is not configured any more. If it was on, its row says that this is over.
@@ -247,14 +249,13 @@ WallTime Tracker::next() const {
 }
 
 void Tracker::pass_over(WallTime from, WallTime to) {
-  for (auto& [target, watched] : watched_) {
-    for (auto& alarm : watched->alarms) {
-      alarm->window->pass_over(from, to);
+  for (auto& [key, group] : groups_) {
+    bool over = group.due <= from;  // or was over before
+    for (Alarm* alarm : group.alarms) {
+      over = alarm->window->pass_over(from, to) || over;
       alarm->born += to - from;
     }
-  }
-  for (auto& [key, group] : groups_) {
-    group.due = group.alarms.front()->window->next(to);
+    group.due = over ? to : group.alarms.front()->window->next(to);
     group.at = 0;
   }
 }

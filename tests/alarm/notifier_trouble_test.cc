@@ -49,6 +49,17 @@ Task<void> flush_then_stop(Loop* loop, Notifier* notifier, Time until) {
 
 }  // namespace
 
+TEST_CASE("Who repeats our credentials to us has not put them into the log") {
+  FakeAlertmanager echo([](const Request& request) { return FakeAlertmanager::status(401, "", request.head); });
+  Alertmanager with = peer(echo.url());
+  with.credentials = [] { return Result(std::vector<std::string>{"Authorization: Bearer s3cret"}); };
+  CapturedLog log;
+  Notifying agent({with}, patient(), Log(Level::info, Log::Format::logfmt));
+  agent.raise("a");
+  CHECK(soon([&] { return log.count("status 401") >= 1; }));
+  CHECK(log.count("s3cret") == 0);
+}
+
 TEST_CASE("An Alertmanager that hangs delays nobody else, nor the end of the agent") {
   FakeAlertmanager hangs([](const Request&) { return ""; }), well;
   Notifying agent({peer(hangs.url(), seconds(60)), peer(well.url())});

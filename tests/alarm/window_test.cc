@@ -92,6 +92,33 @@ TEST_CASE("On the wall clock a period is an hour, a day or a week from Monday on
   CHECK(values(weeks, kMonday + std::chrono::hours(168)) == Values{kNone, 1, 2});
 }
 
+TEST_CASE("A short look away over the end of a period neither loses nor moves it") {
+  constexpr Duration kDay = std::chrono::hours(24);
+  const WallTime day = WallTime(19'676 * kDay);
+  Window window = window_of("Average", kDay, 1, true);
+  for (int hour = 0; hour < 24; ++hour) window.add(day + hour * std::chrono::hours(1), 0);
+  const WallTime midnight = day + kDay;
+  CHECK(window.pass_over(midnight - seconds(1), midnight + seconds(2)));
+  CHECK(values(window, midnight + seconds(2)) == Values{kNone, kNone, 0});
+  for (int hour = 1; hour < 24; ++hour) window.add(midnight + hour * std::chrono::hours(1), 1);
+  CHECK(values(window, midnight + kDay) == Values{kNone, 0, 1});
+}
+
+TEST_CASE("Of a long absence whole steps are left out, and the one that was under way is over if the rest says so") {
+  auto after = [](Duration from, Duration to, bool has_result) {
+    Window window = window_of("Sum", seconds(60), 1);
+    window.add(kHour - seconds(30), 7);
+    if (has_result) window.add(kHour + seconds(1), 5);
+    CHECK(window.pass_over(kHour + from, kHour + to) == (to % seconds(60) < from % seconds(60)));
+    window.add(kHour + to, 3);
+    return values(window, kHour + to + seconds(60));
+  };
+  CHECK(after(seconds(10), seconds(600 + 50), true) == Values{kNone, 7, 8});  // the same minute goes on
+  CHECK(after(seconds(50), seconds(600 + 10), true) == Values{7, 5, 3});      // it was nearly over
+  CHECK(after(seconds(50), seconds(600 + 10), false) == Values{kNone, 7, 3});
+  CHECK(after(seconds(50), seconds(60 + 10), true) == Values{7, 5, 3});
+}
+
 TEST_CASE("A result lands in the period of its time, however late, as long as that is looked at") {
   Window window = window_of("Maximum", seconds(1), 1);
   window.add(kHour, 0.1);

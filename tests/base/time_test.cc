@@ -120,5 +120,15 @@ TEST_CASE("moments are read as RFC 3339 writes them") {
   }
 }
 
+TEST_CASE("A date of HTTP is one that our clock can hold") {
+  CHECK(parse_http_date("Fri, 15 Jan 2027 08:00:00 GMT") == WallTime(seconds(1'800'000'000)));
+  CHECK(parse_http_date("Fri Jan 15 08:00:00 2027") == WallTime(seconds(1'800'000'000)));
+  for (const char* none : {"Wed, 01 Jan 1000 00:00:00 GMT", "Mon, 01 Jan 0001 00:00:00 GMT",
+                           "Sat, 01 Jan 2300 00:00:00 GMT", "", "tomorrow", "1800000000"}) {
+    INFO(none);
+    CHECK_FALSE(parse_http_date(none));
+  }
+}
+
 }  // namespace
 }  // namespace vedette

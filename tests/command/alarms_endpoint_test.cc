@@ -71,6 +71,9 @@ TEST_CASE("a wrong parameter is named") {
       {"label==x", "parameter \\\"label\\\" must be a label's name and value"},
       {"after=x", "parameter \\\"after\\\" must be the `next`"},
       {"targets=shop", "parameter \\\"targets\\\" is not known here"},
+      {"label=a=0&label=a=1&label=a=2&label=a=3&label=a=4&label=a=5&label=a=6&label=a=7&label=a=8&label=a=9&label=a=10&"
+       "label=a=11&label=a=12&label=a=13&label=a=14&label=a=15&label=a=16",
+       "parameter \\\"label\\\" may be given 16 times"},
       {"target=shop&target=api", "parameter \\\"target\\\" may be given once"},
       {"target=%zz", "no two hexadecimal digits"}};
   for (const auto& [query, message] : wrong) {

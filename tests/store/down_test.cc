@@ -129,6 +129,56 @@ TEST_CASE("a backup that was put in the file's place is what counts from then on
   CHECK(rows(*store) == std::vector{transition("shop", "new", 2), transition("shop", "old", 1)});
 }
 
+TEST_CASE("what was acknowledged is in the file, wherever somebody has moved it") {
+  const StoreFolder folder;
+  auto store = open_store(folder.url());
+  for (int i = 0; i < 50; ++i) record(*store, transition("shop", "slow", i));
+  CHECK(store->flush(kLongEnough));
+  std::filesystem::rename(folder.file(), folder.file("moved.db"));
+  record(*store, transition("shop", "new", 60));
+  CHECK(store->flush(kLongEnough));
+  CHECK(rows(*store) == std::vector{transition("shop", "new", 60)});
+  store.reset();
+  auto moved = open_store(folder.url("moved.db"));
+  CHECK(rows(*moved).size() == 50);
+  CHECK_FALSE(std::filesystem::exists(folder.file("vedette.db-wal.left")));
+}
+
+TEST_CASE("a question that the database does not take costs nothing of what it holds") {
+  const StoreFolder folder;
+  for (const std::string& url : {std::string("memory:"), folder.url()}) {
+    INFO(url);
+    auto store = open_store(url);
+    record(*store, transition("shop", "slow", 1));
+    CHECK(store->flush(kLongEnough));
+    TransitionQuery query;
+    query.labels.assign(1200, {"a", "b"});  // "Expression tree is too large"
+    auto answer = store->transitions(query);
+    CHECK_FALSE(answer);
+    std::vector<OwnFamily> families;
+    store->own_metrics()(families);
+    CHECK(families.at(0).name == "vedette_store_up");
+    CHECK(families.at(0).points.at(0).value == 1);
+    CHECK(rows(*store).size() == 1);
+  }
+}
+
+TEST_CASE("a row whose labels are none is no reason to find nothing") {
+  const StoreFolder folder;
+  auto store = open_store(folder.url());
+  record(*store, transition("shop", "slow", 1));
+  record(*store, transition("shop", "slow", 2));
+  CHECK(store->flush(kLongEnough));
+  sqlite3* other = nullptr;
+  REQUIRE(sqlite3_open(folder.file().c_str(), &other) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(other, "UPDATE transitions SET labels = 'none' WHERE at_ns % 2000000000 = 0", nullptr, nullptr,
+                       nullptr) == SQLITE_OK);
+  sqlite3_close(other);
+  TransitionQuery query;
+  query.labels = {{"team", "web"}};
+  CHECK(rows(*store, query).size() == 1);
+}
+
 TEST_CASE("tables that somebody dropped are made again") {
   const StoreFolder folder;
   auto store = open_store(folder.url());

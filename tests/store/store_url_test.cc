@@ -17,9 +17,11 @@ TEST_CASE("a store's URL is a path, a PostgreSQL URL or memory") {
 }
 
 TEST_CASE("what is wrong with a store's URL is said without quoting it") {
-  for (const char* bad : {"", "s3cret", "/var/lib/x.db", "sqlite:", "sqlite://s3cret/x.db",
-                          "sqlite::memory:", "sqlite:/x/", "mysql://s3cret@host/x", "postgresql://u:s3cret@host:port/x",
-                          "postgresql://u:s3cret@host/x?nothing=1", "postgresql://u:s3cret%zz@host/x"}) {
+  for (const char* bad :
+       {"", "s3cret", "/var/lib/x.db", "sqlite:", "sqlite://s3cret/x.db", "sqlite::memory:", "sqlite:/x/",
+        "mysql://s3cret@host/x", "postgresql://u:s3cret@host:port/x", "postgresql://u:s3cret@host/x?nothing=1",
+        "postgresql://u:s3cret%zz@host/x", "postgresql://u:abc#s3cret@host/x", "postgresql://u:abc?s3cret@host/x",
+        "postgresql://u:123/s3cret@host/x", "postgres://u:#s3cret@host"}) {
     INFO(bad);
     const std::string why = broken_store_url(bad);
     CHECK_FALSE(why.empty());

@@ -36,6 +36,21 @@ TEST_CASE("a plan has each target's alarms and objectives, and composite alarms 
   CHECK(a.text->schema[a.alarms[0]->reading].metric->name == "probe_ssl_earliest_cert_expiry");
 }
 
+TEST_CASE("a job asks the same as before only with the same address and module") {
+  auto asks = [](const std::string& url, const std::string& timeout, const std::string& interval) {
+    const Loaded loaded = load_config_text(
+        "v.yml", "modules: {m: {prober: http, timeout: " + timeout + "}}\n" + "targets: [{name: a, url: '" + url +
+                     "', module: m, interval: " + interval + ", labels: {team: " + interval + "}}]\n");
+    const Plan plan = make_plan(loaded);
+    REQUIRE(plan.jobs.size() == 1);
+    return plan.jobs[0]->asks;
+  };
+  const std::uint64_t before = asks("http://a/", "5s", "1m");
+  CHECK(asks("http://a/", "5s", "2m") == before);
+  CHECK(asks("http://b/", "5s", "1m") != before);
+  CHECK(asks("http://a/", "6s", "1m") != before);
+}
+
 TEST_CASE("a target that cannot be probed has its alarms checked all the same, and no rule is blamed for it") {
   const Loaded loaded =
       load_config_text("v.yml",

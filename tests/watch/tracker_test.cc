@@ -98,6 +98,19 @@ struct World {
 
 }  // namespace
 
+TEST_CASE("A step whose end nobody saw is judged as soon as somebody looks again") {
+  World world({alarm_of("unavailable", AlarmKind::unavailable, seconds(10), "1 of 1")}, seconds(1));
+  world.pass(seconds(30), 0.1);
+  CHECK(world.said == std::vector<std::string>{"unavailable: insufficient_data to ok"});
+  world.pass(seconds(9), std::nullopt);
+  const WallTime away = world.now;  // a second before the step's end
+  world.now += seconds(3);
+  world.tracker->pass_over(away, world.now);
+  world.judge();
+  CHECK(world.said.back() == "unavailable: ok to alarm");
+  CHECK(world.said.size() == 2);
+}
+
 TEST_CASE("Slow, broken and stopped sites: each alarm goes off once and is over once") {
   for (int interval : {1, 60}) {
     INFO(interval);
