@@ -44,14 +44,15 @@ TEST_CASE("A used-up quota is waited for until it is back") {
 }
 
 TEST_CASE("Nothing is asked before Retry-After is over, whoever asks") {
-  std::vector<Time> asked;
+  Guarded<std::vector<Time>> times;
   Hub hub(
       [&](int nth, const auto&) {
-        asked.push_back(now());
+        times.with([](auto& all) { all.push_back(now()); });
         return nth == 1 ? says(403, "You have exceeded a secondary rate limit.", "Retry-After: 1\r\n") : page("[]");
       },
       {token("first", "a"), token("second", "b")});
   CHECK(hub.ask("/r").good());
+  const std::vector<Time> asked = times.with([](const auto& all) { return all; });
   REQUIRE(asked.size() == 2);
   CHECK(asked[1] - asked[0] >= seconds(1));
 }
