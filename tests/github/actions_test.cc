@@ -1,17 +1,11 @@
 #include "github/actions.h"
 
-#include "support/catch.h"
+#include "reading.h"
 
 using namespace vedette;
+using namespace vedette::test;
 
 namespace {
-
-Json json(const std::string& text) {
-  auto parsed = Json::parse(text);
-  INFO(text);
-  REQUIRE(parsed);
-  return *parsed;
-}
 
 WorkflowRun run(const std::string& more) {
   auto page =

@@ -1,17 +1,11 @@
 #include "github/commits.h"
 
-#include "support/catch.h"
+#include "reading.h"
 
 using namespace vedette;
+using namespace vedette::test;
 
 namespace {
-
-Json json(const std::string& text) {
-  auto parsed = Json::parse(text);
-  INFO(text);
-  REQUIRE(parsed);
-  return *parsed;
-}
 
 std::string rest(const std::string& author, const std::string& email, const std::string& message = "m",
                  const std::string& parents = "{}") {

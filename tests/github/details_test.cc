@@ -1,17 +1,11 @@
 #include "github/details.h"
 
-#include "support/catch.h"
+#include "reading.h"
 
 using namespace vedette;
+using namespace vedette::test;
 
 namespace {
-
-Json json(const std::string& text) {
-  auto parsed = Json::parse(text);
-  INFO(text);
-  REQUIRE(parsed);
-  return *parsed;
-}
 
 Json answer(const std::string& nodes, const std::string& errors = "") {
   return json(R"({"data": {"repository": {)" + nodes + R"(}}, "errors": [)" + errors + "]}");
