@@ -1,6 +1,6 @@
 #include "github/actions.h"
 
-#include "reading.h"
+#include "github/reading.h"
 
 using namespace vedette;
 using namespace vedette::test;

@@ -1,4 +1,4 @@
-#include "hub.h"
+#include "github/hub.h"
 #include "support/catch.h"
 #include "support/folder.h"
 

@@ -1,6 +1,6 @@
 #include "github/client.h"
 
-#include "hub.h"
+#include "github/hub.h"
 #include "support/catch.h"
 
 using namespace vedette;

@@ -1,6 +1,6 @@
 #include "github/commits.h"
 
-#include "reading.h"
+#include "github/reading.h"
 
 using namespace vedette;
 using namespace vedette::test;

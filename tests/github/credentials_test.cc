@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "hub.h"
+#include "github/hub.h"
 #include "support/catch.h"
 #include "support/certificate.h"
 
