@@ -42,19 +42,23 @@ bool HttpBody::keep(std::string_view piece) {
   return !over_limit_;
 }
 
-// What counts is what the text takes of memory, which grows in large steps.
+// What counts is what the text takes of memory, which grows in large steps. Beyond a megabyte the room for all of it is
+// taken at once: nothing is copied from room to room, and what is not written to yet takes nothing.
 bool HttpBody::store(std::string_view piece) {
+  constexpr std::size_t kLarge = 1 << 20;
   std::size_t needed = text_.size() + piece.size();
   too_large_ = needed > kMostKept;
   if (too_large_) return false;
-  if (needed > text_.capacity()) {
-    std::size_t room = std::min(std::max(needed, 2 * text_.capacity()), kMostKept);
-    no_room_ = kept_by_all_ + (room - counted_) > kMostKeptByAll;
+  std::size_t room = text_.capacity();
+  if (needed > room) room = needed > kLarge ? kMostKept : std::min(std::max(needed, 2 * room), kLarge);
+  std::size_t takes = room > kLarge ? needed : room;
+  if (takes > counted_) {
+    no_room_ = kept_by_all_ + (takes - counted_) > kMostKeptByAll;
     if (no_room_) return false;
-    kept_by_all_ += room - counted_;
-    counted_ = room;
-    text_.reserve(room);
+    kept_by_all_ += takes - counted_;
+    counted_ = takes;
   }
+  text_.reserve(room);
   text_.append(piece);
   return true;
 }
