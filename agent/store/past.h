@@ -21,11 +21,9 @@ std::string position_text(const Position& position);
 std::optional<Position> parse_position(std::string_view text);
 Position position_of(const StoredTransition& row);
 
-/// Newest first; at the same time by agent, target and alarm, backwards.
-bool comes_before(const Position& a, const Position& b);
 /// Everything but the limit.
 bool matches(const TransitionQuery& query, const std::optional<Position>& after, const StoredTransition& row);
-/// In order, each once, cut to the limit.
+/// Newest first, at the same time by agent, target and alarm, backwards; each once, cut to the limit.
 TransitionPage make_page(std::vector<StoredTransition> rows, std::size_t limit);
 
 }  // namespace vedette
