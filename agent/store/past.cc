@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <tuple>
 
 #include "base/text.h"
@@ -65,17 +67,36 @@ Position position_of(const StoredTransition& row) {
   return {row.transition.at, row.agent, row.transition.target, row.transition.alarm};
 }
 
-bool matches(const TransitionQuery& query, const std::optional<Position>& after, const StoredTransition& row) {
-  const Transition& transition = row.transition;
-  if (!query.agent.empty() && query.agent != row.agent) return false;
+bool matches(const TransitionQuery& query, const std::optional<Position>& after, const std::string& agent,
+             const Transition& transition) {
+  if (!query.agent.empty() && query.agent != agent) return false;
   if (!query.target.empty() && query.target != transition.target) return false;
   if (!query.alarm.empty() && query.alarm != transition.alarm) return false;
   if (query.state && *query.state != transition.after) return false;
   if (query.since != WallTime{} && transition.at < query.since) return false;
   if (query.until != WallTime{} && transition.at >= query.until) return false;
-  if (after && !(order_of(*after) > order_of(row))) return false;
+  if (after && !(order_of(*after) > std::tie(transition.at, agent, transition.target, transition.alarm))) return false;
   return std::all_of(query.labels.begin(), query.labels.end(),
                      [&](const auto& wanted) { return has_label(transition.labels, wanted); });
+}
+
+std::vector<StoredTransition> newest_matches(const TransitionQuery& query, const std::optional<Position>& after,
+                                             const std::string& agent, const std::deque<Transition>& waiting) {
+  const auto newer = [](const Transition* a, const Transition* b) {
+    return std::tie(a->at, a->target, a->alarm) > std::tie(b->at, b->target, b->alarm);
+  };
+  std::set<const Transition*, decltype(newer)> newest(newer);
+  for (auto one = waiting.rbegin(); one != waiting.rend(); ++one) {
+    const bool full = newest.size() > query.limit;
+    if ((full && newer(*newest.rbegin(), &*one)) || !matches(query, after, agent, *one)) continue;
+    // Of the same row twice the one that came first stays.
+    const bool again = newest.erase(&*one) > 0;
+    newest.insert(&*one);
+    if (full && !again) newest.erase(std::prev(newest.end()));
+  }
+  std::vector<StoredTransition> rows;
+  for (const Transition* one : newest) rows.push_back({agent, *one});
+  return rows;
 }
 
 TransitionPage make_page(std::vector<StoredTransition> rows, std::size_t limit) {

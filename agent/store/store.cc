@@ -226,10 +226,8 @@ Result<TransitionPage> Store::State::transitions_now(const TransitionQuery& quer
   std::vector<StoredTransition> rows;
   const Answer answer = writer.transitions(query, after, rows);
   inbox.read([&](const Inbox& in) {
-    for (const Transition& one : in.pending.transitions) {
-      StoredTransition row{writer.agent(), one};
-      if (matches(query, after, row)) rows.push_back(std::move(row));
-    }
+    for (StoredTransition& row : newest_matches(query, after, writer.agent(), in.pending.transitions))
+      rows.push_back(std::move(row));
   });
   return answered(answer, make_page(std::move(rows), query.limit));
 }

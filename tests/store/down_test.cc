@@ -76,6 +76,7 @@ TEST_CASE("a store that is down loses only the oldest of too many transitions, a
     }
     // The attempt that may be under way takes its time under a sanitizer.
     CHECK(test::soon([&] { return store_metric(*store, "vedette_store_dropped_rows_total") == 10; }, seconds(60)));
+    CHECK(rows(*store).size() == 100);
   }
   CHECK(store->flush(seconds(100)));
   TransitionQuery oldest;
